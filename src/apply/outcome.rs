@@ -1,0 +1,97 @@
+//! What becomes of each object of a set.
+//!
+//! Apart because the report reads outcomes and needs nothing of how they came about.
+
+use crate::object::Origin;
+
+/// What happens to one object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// It is made.
+    Created,
+    /// It was there and is changed.
+    Configured,
+    /// It was there and stays as it is; nothing is sent.
+    Unchanged,
+    /// kubectl or the API server refuses it.
+    Failed,
+    /// It is never tried.
+    Skipped,
+}
+
+impl Outcome {
+    /// Whether the object, as this document has it, is live afterwards.
+    pub const fn is_live(self) -> bool {
+        matches!(self, Outcome::Created | Outcome::Configured | Outcome::Unchanged)
+    }
+
+    /// The word in reports.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Outcome::Created => "created",
+            Outcome::Configured => "configured",
+            Outcome::Unchanged => "unchanged",
+            Outcome::Failed => "failed",
+            Outcome::Skipped => "skipped",
+        }
+    }
+}
+
+/// One object of a set, and what becomes of it.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// Where it stands.
+    pub origin: Origin,
+    /// As written; empty where the document does not tell.
+    pub api_version: String,
+    /// As written; empty where the document does not tell.
+    pub kind: String,
+    /// The effective namespace; none for a cluster-scoped or unknown kind.
+    pub namespace: Option<String>,
+    /// As written; empty where the document does not tell.
+    pub name: String,
+    /// What becomes of it.
+    pub outcome: Outcome,
+    /// Why it fails or is skipped: kubectl's or the server's words, without the prefix kubectl puts before them.
+    pub reason: Option<String>,
+    /// What could not be judged about it (an unknown custom kind, say), though it was not refused.
+    pub unchecked: Option<String>,
+}
+
+/// How a set is applied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// `kubectl apply`
+    #[default]
+    Kubectl,
+    /// `kubectl apply --server-side`
+    KubectlServerSide,
+    /// `kubectl create`
+    KubectlCreate,
+    /// `kubectl apply -k`
+    Kustomize,
+    /// `helm install` or `upgrade`
+    Helm,
+    /// An Argo CD sync.
+    ArgoCd,
+    /// A Flux reconciliation.
+    Flux,
+}
+
+/// A set that is applied together, in the order in which it is tried, with what becomes of each object.
+#[derive(Clone, Debug)]
+pub struct ApplySet {
+    /// Its name in reports: the directory, the kustomization, the chart.
+    pub name: String,
+    /// How it is applied.
+    pub method: Method,
+    /// Every object, in the order tried; those never tried stand where they were read.
+    pub attempts: Vec<Attempt>,
+}
+
+impl ApplySet {
+    /// Whether every object goes live.
+    pub fn is_whole(&self) -> bool {
+        self.attempts.iter().all(|attempt| attempt.outcome.is_live())
+    }
+}

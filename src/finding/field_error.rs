@@ -1,0 +1,200 @@
+//! Errors of a field in the API server's own words.
+//!
+//! Apart because every validation rule makes these and the wording is one library's:
+//! `k8s.io/apimachinery/pkg/util/validation/field/errors.go` (1.36).
+
+use crate::object::{FieldPath, Path};
+use crate::yaml::{NodeRef, Value};
+use std::fmt::Write as _;
+
+/// The server's category of an error (`causes[].reason` of its answer).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// `FieldValueNotFound`
+    NotFound,
+    /// `FieldValueRequired`
+    Required,
+    /// `FieldValueDuplicate`
+    Duplicate,
+    /// `FieldValueInvalid`
+    Invalid,
+    /// `FieldValueNotSupported`
+    NotSupported,
+    /// `FieldValueForbidden`
+    Forbidden,
+    /// `FieldValueTooLong`
+    TooLong,
+    /// `FieldValueTooMany`
+    TooMany,
+    /// `InternalError`
+    Internal,
+    /// `FieldValueTypeInvalid`
+    TypeInvalid,
+}
+
+impl Reason {
+    /// The word in the server's answer.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Reason::NotFound => "FieldValueNotFound",
+            Reason::Required => "FieldValueRequired",
+            Reason::Duplicate => "FieldValueDuplicate",
+            Reason::Invalid => "FieldValueInvalid",
+            Reason::NotSupported => "FieldValueNotSupported",
+            Reason::Forbidden => "FieldValueForbidden",
+            Reason::TooLong => "FieldValueTooLong",
+            Reason::TooMany => "FieldValueTooMany",
+            Reason::Internal => "InternalError",
+            Reason::TypeInvalid => "FieldValueTypeInvalid",
+        }
+    }
+}
+
+/// One error of a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    /// The category.
+    pub reason: Reason,
+    /// The field.
+    pub path: FieldPath,
+    /// The text behind the path: `Invalid value: "x": must be …`.
+    pub text: String,
+}
+
+impl FieldError {
+    /// The server's message: path and text.
+    pub fn message(&self) -> String {
+        format!("{}: {}", self.path, self.text)
+    }
+}
+
+/// A list of errors, with one method for each constructor of the `field` package.
+#[derive(Clone, Debug, Default)]
+pub struct FieldErrors(pub Vec<FieldError>);
+
+impl FieldErrors {
+    fn push(&mut self, reason: Reason, path: &Path<'_>, text: String) {
+        self.0.push(FieldError { reason, path: path.to_field_path(), text });
+    }
+
+    /// `Required value: detail`
+    pub fn required(&mut self, path: &Path<'_>, detail: &str) {
+        self.push(Reason::Required, path, with_detail("Required value", detail));
+    }
+
+    /// `Forbidden: detail`
+    pub fn forbidden(&mut self, path: &Path<'_>, detail: &str) {
+        self.push(Reason::Forbidden, path, with_detail("Forbidden", detail));
+    }
+
+    /// `Invalid value: value: detail`
+    pub fn invalid(&mut self, path: &Path<'_>, value: &(impl Shown + ?Sized), detail: &str) {
+        self.push(Reason::Invalid, path, with_detail(&format!("Invalid value: {}", value.shown()), detail));
+    }
+
+    /// `Duplicate value: value`
+    pub fn duplicate(&mut self, path: &Path<'_>, value: &(impl Shown + ?Sized)) {
+        self.push(Reason::Duplicate, path, format!("Duplicate value: {}", value.shown()));
+    }
+
+    /// `Not found: value`
+    pub fn not_found(&mut self, path: &Path<'_>, value: &(impl Shown + ?Sized)) {
+        self.push(Reason::NotFound, path, format!("Not found: {}", value.shown()));
+    }
+
+    /// `Unsupported value: value: supported values: "a", "b"`; the values are sorted here, as the server does.
+    pub fn not_supported(&mut self, path: &Path<'_>, value: &(impl Shown + ?Sized), supported: &[&str]) {
+        let mut sorted = supported.to_vec();
+        sorted.sort_unstable();
+        let list: Vec<String> = sorted.iter().map(|value| go_quote(value)).collect();
+        let mut text = format!("Unsupported value: {}", value.shown());
+        if !list.is_empty() {
+            let _ = write!(text, ": supported values: {}", list.join(", "));
+        }
+        self.push(Reason::NotSupported, path, text);
+    }
+
+    /// `Too long: may not be more than N bytes`
+    pub fn too_long(&mut self, path: &Path<'_>, limit: usize) {
+        self.push(Reason::TooLong, path, format!("Too long: may not be more than {limit} bytes"));
+    }
+
+    /// `Too many: count: must have at most N items`
+    pub fn too_many(&mut self, path: &Path<'_>, count: usize, limit: usize) {
+        let noun = if limit == 1 { "item" } else { "items" };
+        self.push(Reason::TooMany, path, format!("Too many: {count}: must have at most {limit} {noun}"));
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+fn with_detail(text: &str, detail: &str) -> String {
+    if detail.is_empty() { text.to_owned() } else { format!("{text}: {detail}") }
+}
+
+/// A value as the server prints it in an error: strings quoted, numbers plain, collections as JSON.
+pub trait Shown {
+    /// The text.
+    fn shown(&self) -> String;
+}
+
+impl Shown for str {
+    fn shown(&self) -> String {
+        go_quote(self)
+    }
+}
+
+impl Shown for String {
+    fn shown(&self) -> String {
+        go_quote(self)
+    }
+}
+
+impl Shown for i64 {
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Shown for bool {
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Shown for NodeRef<'_> {
+    fn shown(&self) -> String {
+        match self.value() {
+            Value::String(text) => go_quote(text),
+            _ => self.to_json().to_string(),
+        }
+    }
+}
+
+/// Go's `%q`.
+fn go_quote(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            '\u{7}' => quoted.push_str("\\a"),
+            '\u{8}' => quoted.push_str("\\b"),
+            '\u{b}' => quoted.push_str("\\v"),
+            '\u{c}' => quoted.push_str("\\f"),
+            c if (c as u32) < 0x20 || c == '\u{7f}' => {
+                let _ = write!(quoted, "\\x{:02x}", c as u32);
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}

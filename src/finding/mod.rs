@@ -1,0 +1,123 @@
+//! What is wrong with a user's file: findings, and the rules they come from.
+//!
+//! Apart from what stops seaworthy from looking (an `Error` of the room concerned): two types, two exit codes.
+
+mod field_error;
+
+pub use field_error::{FieldError, FieldErrors, Reason};
+
+use crate::object::{FieldPath, Object, Origin};
+use crate::source::Span;
+
+/// How bad it is; never an opinion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// kubectl or the API server refuses it.
+    Error,
+    /// Accepted, and cannot work.
+    Warning,
+    /// Accepted, works, likely to hurt; only when asked for.
+    Advice,
+}
+
+impl Level {
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            Level::Advice => "advice",
+        }
+    }
+}
+
+/// What is checked, told once.
+#[derive(Debug)]
+pub struct Rule {
+    /// The stable name, `room/what`.
+    pub id: &'static str,
+    /// Its level.
+    pub level: Level,
+    /// One line: what is wrong.
+    pub summary: &'static str,
+    /// Why kubectl or the API server refuses it, or why it cannot work.
+    pub why: &'static str,
+}
+
+/// A place in a file and what it has to do with the finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The place.
+    pub span: Span,
+    /// What is there; may be empty for the first.
+    pub text: String,
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule it comes from.
+    pub rule: &'static Rule,
+    /// The level (the rule's, unless configured).
+    pub level: Level,
+    /// What is wrong; where the server or kubectl has words for it, those.
+    pub message: String,
+    /// The server's own category, for errors of a field.
+    pub reason: Option<Reason>,
+    /// The field, where one is at fault; empty path for none.
+    pub field: FieldPath,
+    /// The object, where one is at fault.
+    pub object: Option<Origin>,
+    /// The places; the first is where the fault stands.
+    pub labels: Vec<Label>,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// The Kubernetes minors it holds in, where not in all that were asked for (`1.31, 1.32`).
+    pub versions: Option<String>,
+}
+
+impl Finding {
+    /// A finding about a place.
+    pub fn at(rule: &'static Rule, message: impl Into<String>, span: Span) -> Self {
+        Self {
+            rule,
+            level: rule.level,
+            message: message.into(),
+            reason: None,
+            field: FieldPath::default(),
+            object: None,
+            labels: vec![Label { span, text: String::new() }],
+            help: None,
+            versions: None,
+        }
+    }
+
+    /// A finding about a field of an object; the place is looked up.
+    pub fn in_object(rule: &'static Rule, message: impl Into<String>, object: &Object, field: FieldPath) -> Self {
+        let span = object.span(object.locate(&field).range());
+        Self { field, object: Some(object.origin), ..Self::at(rule, message, span) }
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds another place that is involved.
+    #[must_use]
+    pub fn with_label(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Says what stands at the first place.
+    #[must_use]
+    pub fn saying(mut self, text: impl Into<String>) -> Self {
+        if let Some(first) = self.labels.first_mut() {
+            first.text = text.into();
+        }
+        self
+    }
+}

@@ -1,0 +1,15 @@
+//! seaworthy: would applying these Kubernetes manifests go through whole?
+//!
+//! The rooms, and who may enter which, are in `ARCHITECTURE.md`; a test holds them.
+
+pub mod apply;
+pub mod cli;
+pub mod decode;
+pub mod finding;
+pub mod object;
+pub mod pipeline;
+pub mod report;
+pub mod schema;
+pub mod server_rules;
+pub mod source;
+pub mod yaml;

@@ -1,0 +1,1 @@
+//! The whole way from paths to a report, on one screen.

@@ -1,0 +1,72 @@
+//! Where text comes from: paths, standard input, other programs that render.
+//!
+//! Apart because it is the only room below the command line that reads files. It knows files and places in them,
+//! and nothing of what they say.
+
+use crate::yaml::{ByteRange, Text};
+use std::sync::{Arc, OnceLock};
+
+/// A file in [`Sources`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub u32);
+
+/// A place: a file and a range of its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// The bytes.
+    pub range: ByteRange,
+}
+
+/// A text with the name it is known by.
+#[derive(Debug)]
+pub struct SourceFile {
+    /// The path as kubectl names it (what was given, joined with what lies below), or `STDIN`.
+    pub name: String,
+    /// The text.
+    pub text: Text,
+    lines: OnceLock<Vec<u32>>,
+}
+
+impl SourceFile {
+    /// A file of this name and text.
+    pub fn new(name: String, text: Text) -> Self {
+        Self { name, text, lines: OnceLock::new() }
+    }
+
+    /// Line and column of a byte, both from 1, the column in characters.
+    pub fn line_column(&self, offset: u32) -> (u32, u32) {
+        let text: &Arc<str> = &self.text.text;
+        let starts = self
+            .lines
+            .get_or_init(|| std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at as u32 + 1)).collect());
+        let line = starts.partition_point(|start| *start <= offset) - 1;
+        let before = text.get(starts[line] as usize..offset as usize).unwrap_or_default();
+        (line as u32 + 1, before.chars().count() as u32 + 1)
+    }
+}
+
+/// Every text of a run.
+#[derive(Debug, Default)]
+pub struct Sources {
+    files: Vec<SourceFile>,
+}
+
+impl Sources {
+    /// Takes a file in.
+    pub fn add(&mut self, file: SourceFile) -> FileId {
+        self.files.push(file);
+        FileId(self.files.len() as u32 - 1)
+    }
+
+    /// The file.
+    pub fn get(&self, id: FileId) -> &SourceFile {
+        &self.files[id.0 as usize]
+    }
+
+    /// All files, in the order taken in.
+    pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        self.files.iter().enumerate().map(|(index, file)| (FileId(index as u32), file))
+    }
+}

@@ -1,0 +1,89 @@
+//! YAML and JSON exactly as kubectl reads them, with positions.
+//!
+//! Apart because it is a port of one reader's behaviour, bug for bug, and knows no Kubernetes:
+//! bytes in, spanned trees and errors out.
+
+mod build;
+mod tree;
+
+pub use build::TreeBuilder;
+pub use tree::{ByteRange, Comment, Entry, EntryRef, Kind, Node, NodeIndex, NodeRef, Style, Tree, Value};
+
+use std::sync::Arc;
+
+/// A file's bytes as the text kubectl reads: byte order mark dropped, UTF-16 turned into UTF-8, invalid bytes replaced.
+#[derive(Clone, Debug)]
+pub struct Text {
+    /// The text; every range of a tree is a range of it.
+    pub text: Arc<str>,
+    /// Where U+FFFD was put for bytes that are no UTF-8.
+    pub replaced: Vec<ByteRange>,
+}
+
+/// A stream of documents in the order read.
+#[derive(Clone, Debug, Default)]
+pub struct Stream {
+    /// Every document, empty ones included. An error is always the last: kubectl reads nothing behind it.
+    pub documents: Vec<Document>,
+}
+
+/// One document of a stream.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// The piece of text it was read from, its separator left out.
+    pub range: ByteRange,
+    /// What was read.
+    pub content: Content,
+    /// What kubectl drops or alters without a word while reading it.
+    pub losses: Vec<Loss>,
+}
+
+/// What a document holds.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// A value.
+    Value(Arc<Tree>),
+    /// Nothing, or `null`: kubectl skips it silently.
+    Empty,
+    /// kubectl fails here and leaves the rest of the file unread.
+    Error(ReadError),
+}
+
+/// Why reading stopped.
+#[derive(Clone, Debug)]
+pub struct ReadError {
+    /// kubectl's words, without its `error parsing FILE: ` prefix.
+    pub message: String,
+    /// Where.
+    pub at: ByteRange,
+}
+
+/// Something that kubectl loses silently.
+#[derive(Clone, Debug)]
+pub struct Loss {
+    /// What happens.
+    pub kind: LossKind,
+    /// The text that is lost or altered.
+    pub lost: ByteRange,
+    /// The text that takes its place, where there is one.
+    pub kept: Option<ByteRange>,
+}
+
+/// The ways in which text is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LossKind {
+    /// A key is given twice: the first value is lost.
+    DuplicateKey,
+    /// Two keys are different values and the same text once converted (`1` and `"1"`).
+    CollidingKey,
+    /// Text behind the end of the root node is never read.
+    AfterRoot,
+    /// Text behind a `...` line is never read.
+    AfterDocumentEnd,
+    /// A `<<` overwrites a key written before it.
+    MergeOverwrites,
+    /// An integer is rounded because it does not fit 64 bits.
+    Precision,
+    /// Bytes that are no UTF-8 became U+FFFD.
+    Replaced,
+}
