@@ -3,6 +3,7 @@
 //! Apart because every validation rule makes these and the wording is one library's:
 //! `k8s.io/apimachinery/pkg/util/validation/field/errors.go` (1.36).
 
+use super::Rule;
 use crate::object::{FieldPath, Path};
 use crate::yaml::{NodeRef, Value};
 use std::fmt::Write as _;
@@ -51,8 +52,10 @@ impl Reason {
 }
 
 /// One error of a field.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct FieldError {
+    /// The rule that found it.
+    pub rule: &'static Rule,
     /// The category.
     pub reason: Reason,
     /// The field.
@@ -69,12 +72,29 @@ impl FieldError {
 }
 
 /// A list of errors, with one method for each constructor of the `field` package.
-#[derive(Clone, Debug, Default)]
-pub struct FieldErrors(pub Vec<FieldError>);
+#[derive(Clone, Debug)]
+pub struct FieldErrors {
+    /// The rule that errors are recorded under.
+    pub rule: &'static Rule,
+    /// The errors, in the order found.
+    pub list: Vec<FieldError>,
+}
 
 impl FieldErrors {
+    /// An empty list that records under `rule`.
+    pub fn new(rule: &'static Rule) -> Self {
+        Self { rule, list: Vec::new() }
+    }
+
+    /// Records what `check` finds under another rule.
+    pub fn under(&mut self, rule: &'static Rule, check: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.rule, rule);
+        check(self);
+        self.rule = outer;
+    }
+
     fn push(&mut self, reason: Reason, path: &Path<'_>, text: String) {
-        self.0.push(FieldError { reason, path: path.to_field_path(), text });
+        self.list.push(FieldError { rule: self.rule, reason, path: path.to_field_path(), text });
     }
 
     /// `Required value: detail`
@@ -127,7 +147,7 @@ impl FieldErrors {
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.list.is_empty()
     }
 }
 

@@ -1,3 +1,72 @@
 //! The API server's own validation of built-in kinds, beyond types.
 //!
 //! Apart because each rule restates one of the server's, in its words, and is added to without touching anything else.
+//! One file is one kind or one part that kinds share. A rule reads a tree that has decoded cleanly, with the server's
+//! defaults in mind: a field that is absent, `null` or (for what Go holds by value) the zero value counts as its
+//! default, and [`view::View`] reads it so.
+
+mod dispatch;
+pub mod view;
+
+use crate::finding::{FieldErrors, Finding, Level, Rule};
+use crate::object::{FieldPath, GroupVersionKind, Object, Path};
+use crate::schema::Minor;
+use crate::yaml::NodeRef;
+
+/// Errors that no narrower rule claims.
+pub static VALIDATION: Rule = Rule {
+    id: "api/validation",
+    level: Level::Error,
+    summary: "the API server's validation refuses the object",
+    why: "kube-apiserver validates every object it stores and refuses the whole object for one invalid field",
+};
+
+/// The server's warnings: the object is accepted, the client is told.
+pub static SERVER_WARNING: Rule = Rule {
+    id: "api/warning",
+    level: Level::Warning,
+    summary: "the API server accepts the object and warns",
+    why: "kube-apiserver returns this text as a warning that kubectl prints and then goes on",
+};
+
+/// One object under judgement.
+#[derive(Debug)]
+pub struct Judge<'o> {
+    /// What it is.
+    pub gvk: &'o GroupVersionKind,
+    /// The object.
+    pub root: NodeRef<'o>,
+    /// The API server's minor.
+    pub minor: Minor,
+    /// The errors so far, as the server would list them.
+    pub errors: FieldErrors,
+    /// The server's warnings so far: the field, and the text.
+    pub warnings: Vec<(FieldPath, String)>,
+}
+
+impl Judge<'_> {
+    /// Records a warning of the server's.
+    pub fn warn(&mut self, path: &Path<'_>, text: impl Into<String>) {
+        self.warnings.push((path.to_field_path(), text.into()));
+    }
+}
+
+/// Validates an object on creation, as the strategy of its kind does. The tree must have decoded without error.
+/// Kinds without rules yet pass.
+pub fn validate(object: &Object, minor: Minor) -> Vec<Finding> {
+    let mut judge = Judge {
+        gvk: &object.gvk,
+        root: object.root(),
+        minor,
+        errors: FieldErrors::new(&VALIDATION),
+        warnings: Vec::new(),
+    };
+    dispatch::validate(&mut judge);
+    let errors = judge.errors.list.into_iter().map(|error| Finding {
+        reason: Some(error.reason),
+        ..Finding::in_object(error.rule, error.message(), object, error.path.clone())
+    });
+    let warnings =
+        judge.warnings.into_iter().map(|(field, text)| Finding::in_object(&SERVER_WARNING, text, object, field));
+    errors.chain(warnings).collect()
+}
