@@ -6,6 +6,7 @@ pub mod apply;
 pub mod cli;
 pub mod decode;
 pub mod finding;
+pub mod go_quote;
 pub mod object;
 pub mod pipeline;
 pub mod report;

@@ -4,6 +4,7 @@
 //! `k8s.io/apimachinery/pkg/util/validation/field/errors.go` (1.36).
 
 use super::Rule;
+use crate::go_quote::go_quote;
 use crate::object::{FieldPath, Path};
 use crate::yaml::{NodeRef, Value};
 use std::fmt::Write as _;
@@ -192,29 +193,4 @@ impl Shown for NodeRef<'_> {
             _ => self.to_json().to_string(),
         }
     }
-}
-
-/// Go's `%q`.
-fn go_quote(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            '\u{7}' => quoted.push_str("\\a"),
-            '\u{8}' => quoted.push_str("\\b"),
-            '\u{b}' => quoted.push_str("\\v"),
-            '\u{c}' => quoted.push_str("\\f"),
-            c if (c as u32) < 0x20 || c == '\u{7f}' => {
-                let _ = write!(quoted, "\\x{:02x}", c as u32);
-            }
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('"');
-    quoted
 }
