@@ -6,6 +6,7 @@
 //! default, and [`view::View`] reads it so.
 
 mod dispatch;
+pub mod pod;
 pub mod view;
 
 use crate::finding::{FieldErrors, Finding, Level, Rule};

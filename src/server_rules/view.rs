@@ -51,3 +51,34 @@ impl<'t> View<'t> for NodeRef<'t> {
         self.get(key).is_some()
     }
 }
+
+/// A struct held by value that is absent reads as its zero value; one held by pointer, as nothing.
+impl<'t> View<'t> for Option<NodeRef<'t>> {
+    fn text(self, key: &str) -> &'t str {
+        self.map_or("", |node| node.text(key))
+    }
+
+    fn text_or(self, key: &str, default: &'t str) -> &'t str {
+        self.map_or(default, |node| node.text_or(key, default))
+    }
+
+    fn text_pointer(self, key: &str) -> Option<&'t str> {
+        self.and_then(|node| node.text_pointer(key))
+    }
+
+    fn int(self, key: &str) -> Option<i64> {
+        self.and_then(|node| node.int(key))
+    }
+
+    fn flag(self, key: &str) -> bool {
+        self.is_some_and(|node| node.flag(key))
+    }
+
+    fn list(self, key: &str) -> Vec<NodeRef<'t>> {
+        self.map(|node| node.list(key)).unwrap_or_default()
+    }
+
+    fn has(self, key: &str) -> bool {
+        self.is_some_and(|node| node.has(key))
+    }
+}
