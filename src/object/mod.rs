@@ -4,6 +4,7 @@
 //! object exists whether or not its kind is known.
 
 mod field_path;
+pub mod view;
 
 pub use field_path::{FieldPath, Path, Place, Segment};
 

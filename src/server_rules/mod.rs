@@ -7,7 +7,8 @@
 
 mod dispatch;
 pub mod pod;
-pub mod view;
+
+pub use crate::object::view;
 
 use crate::finding::{FieldErrors, Finding, Level, Rule};
 use crate::object::{FieldPath, GroupVersionKind, Object, Path};

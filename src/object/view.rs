@@ -1,6 +1,7 @@
 //! Reading fields the way the server's Go structs hold them.
 //!
-//! Apart because every rule reads this way: absent, `null` and the zero value are one thing for a field held by value.
+//! Apart because everything that reads objects reads this way: absent, `null` and the zero value are one thing for a
+//! field held by value.
 
 use crate::yaml::NodeRef;
 
