@@ -113,6 +113,11 @@ impl FieldErrors {
         self.push(Reason::Invalid, path, with_detail(&format!("Invalid value: {}", value.shown()), detail));
     }
 
+    /// `Invalid value: detail`, for a value that the server leaves out (`field.OmitValueType`).
+    pub fn invalid_without_value(&mut self, path: &Path<'_>, detail: &str) {
+        self.push(Reason::Invalid, path, with_detail("Invalid value", detail));
+    }
+
     /// `Duplicate value: value`
     pub fn duplicate(&mut self, path: &Path<'_>, value: &(impl Shown + ?Sized)) {
         self.push(Reason::Duplicate, path, format!("Duplicate value: {}", value.shown()));
@@ -127,7 +132,12 @@ impl FieldErrors {
     pub fn not_supported(&mut self, path: &Path<'_>, value: &(impl Shown + ?Sized), supported: &[&str]) {
         let mut sorted = supported.to_vec();
         sorted.sort_unstable();
-        let list: Vec<String> = sorted.iter().map(|value| go_quote(value)).collect();
+        self.not_supported_in_order(path, value, &sorted);
+    }
+
+    /// [`FieldErrors::not_supported`] where the server lists the values in an order of its own.
+    pub fn not_supported_in_order(&mut self, path: &Path<'_>, value: &(impl Shown + ?Sized), supported: &[&str]) {
+        let list: Vec<String> = supported.iter().map(|value| go_quote(value)).collect();
         let mut text = format!("Unsupported value: {}", value.shown());
         if !list.is_empty() {
             let _ = write!(text, ": supported values: {}", list.join(", "));
@@ -160,6 +170,16 @@ fn with_detail(text: &str, detail: &str) -> String {
 pub trait Shown {
     /// The text.
     fn shown(&self) -> String;
+}
+
+/// Text that the server prints as it is: the JSON of an internal Go struct, say.
+#[derive(Clone, Copy, Debug)]
+pub struct Verbatim<'v>(pub &'v str);
+
+impl Shown for Verbatim<'_> {
+    fn shown(&self) -> String {
+        self.0.to_owned()
+    }
 }
 
 impl Shown for str {
