@@ -1,0 +1,491 @@
+//! The files `seaworthy check PATH…` looks at.
+//!
+//! Apart from `kubectl_files` because this is seaworthy's own choice of what a repository holds:
+//!
+//! - `.gitignore` files are respected, in git or outside of it; above the paths given only inside a git work tree.
+//!   The user's own global excludes are not, so that everybody gets the same verdict.
+//! - Hidden files and directories are looked at, as `kubectl apply -R` does (`.github/workflows`, `.k8s`); only what
+//!   version control keeps for itself is left out.
+//! - Read are `.yaml`, `.yml`, `.json`, and the two files that tools know by name: `Kustomization` and `Kptfile`.
+//! - A symlink to a file is read under its own name; one to a directory is not entered, as neither git nor kubectl
+//!   does. Where it points out of what is looked at, that is a [`Problem`]; so is a link that leads to itself or to
+//!   nothing, and whatever cannot be read.
+//! - A file that is named is always read; `-` is standard input, and comes first.
+//! - The order is that of the paths given, and below each by the bytes of names in a directory, as kubectl reads.
+
+use super::kubectl_files::STDIN;
+use super::read::{self, go_words};
+use super::{FileId, SourceFile, Sources, go_path};
+use ignore::overrides::{Override, OverrideBuilder};
+use ignore::{DirEntry, WalkBuilder};
+use rayon::prelude::*;
+use std::collections::HashSet;
+use std::fmt;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// A file that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The file, in [`Walked::sources`].
+    pub file: FileId,
+    /// Whether it was named itself, not found below a directory.
+    pub named: bool,
+}
+
+/// Why something was not looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// It cannot be opened or read.
+    Unreadable,
+    /// A symlink that leads back to a directory it lies in.
+    SymlinkLoop,
+    /// A symlink to a directory outside of what is looked at.
+    SymlinkOutside,
+    /// Neither a file nor a directory: a pipe, a socket, a device.
+    SpecialFile,
+    /// A line of a `.gitignore` that is no pattern.
+    Gitignore,
+}
+
+impl ProblemKind {
+    /// The class in the report.
+    pub const fn word(self) -> &'static str {
+        match self {
+            ProblemKind::Unreadable => "unreadable",
+            ProblemKind::SymlinkLoop | ProblemKind::SymlinkOutside => "symlink",
+            ProblemKind::SpecialFile => "special-file",
+            ProblemKind::Gitignore => "gitignore",
+        }
+    }
+}
+
+/// Something that was not looked at; the run goes on without it, and says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The path, as names of files are made; empty where the system names none.
+    pub path: String,
+    /// What kind of thing it is.
+    pub kind: ProblemKind,
+    /// Why it was not looked at.
+    pub why: String,
+}
+
+/// What a walk brought.
+#[derive(Debug, Default)]
+pub struct Walked {
+    /// The texts.
+    pub sources: Sources,
+    /// The files, in order; each once.
+    pub files: Vec<Found>,
+    /// What could not be looked at.
+    pub problems: Vec<Problem>,
+}
+
+/// Why there was no walk.
+#[derive(Debug)]
+pub enum WalkError {
+    /// A path that was given cannot be looked at.
+    Path {
+        /// The path as given.
+        path: String,
+        /// The system's words.
+        why: String,
+    },
+    /// A pattern to leave out is malformed.
+    Pattern {
+        /// The pattern as given.
+        pattern: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Standard input cannot be read: the system's words.
+    Stdin(String),
+}
+
+impl fmt::Display for WalkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            WalkError::Path { path, why } => write!(f, "cannot check {path}: {why}"),
+            WalkError::Pattern { pattern, why } => write!(f, "exclude pattern {pattern}: {why}"),
+            WalkError::Stdin(why) => write!(f, "cannot read standard input: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for WalkError {}
+
+/// What to leave out.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Patterns as in a `.gitignore`.
+    pub exclude: Vec<String>,
+    /// The directory the patterns are relative to; the working directory if empty.
+    pub exclude_base: PathBuf,
+}
+
+/// Walks the paths and reads every file that may be a manifest, or says what a manifest is part of.
+///
+/// # Errors
+///
+/// When a path that was given is not there, standard input cannot be read, or a pattern is malformed.
+pub fn walk(paths: &[String], options: &Options, stdin: &mut dyn Read) -> Result<Walked, WalkError> {
+    let excluded = excluded(options)?;
+    let mut listing = Listing { roots: roots(paths), ..Listing::default() };
+    let mut sources = Sources::default();
+    let mut files = Vec::new();
+    for path in paths {
+        if path == "-" {
+            // A second `-` would read nothing.
+            if !files.is_empty() {
+                continue;
+            }
+            let text =
+                read::reader(stdin, STDIN.to_owned()).map_err(|failure| WalkError::Stdin(failure.message(STDIN)))?;
+            files.push(Found { file: sources.add(text), named: true });
+            continue;
+        }
+        let metadata =
+            std::fs::metadata(path).map_err(|error| WalkError::Path { path: path.clone(), why: go_words(&error) })?;
+        if metadata.is_dir() {
+            listing.directory(path, &excluded);
+        } else {
+            listing.take(path.clone(), PathBuf::from(path), true);
+        }
+    }
+    let texts: Vec<Result<SourceFile, Problem>> = listing
+        .files
+        .par_iter()
+        .map(|listed| {
+            read::file(&listed.path, listed.name.clone()).map_err(|failure| Problem {
+                path: listed.name.clone(),
+                kind: ProblemKind::Unreadable,
+                why: failure.message(&listed.name),
+            })
+        })
+        .collect();
+    let mut problems = listing.problems;
+    for (listed, text) in listing.files.iter().zip(texts) {
+        match text {
+            Ok(text) => files.push(Found { file: sources.add(text), named: listed.named }),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    Ok(Walked { sources, files, problems })
+}
+
+fn excluded(options: &Options) -> Result<Override, WalkError> {
+    let base = if options.exclude_base.as_os_str().is_empty() { Path::new(".") } else { &options.exclude_base };
+    let failed = |pattern: &str, error: &ignore::Error| WalkError::Pattern {
+        pattern: pattern.to_owned(),
+        why: error.to_string(),
+    };
+    // The directories walked are named as the user named them, so both sides are made absolute to meet.
+    let mut builder = OverrideBuilder::new(absolute(base));
+    for pattern in &options.exclude {
+        builder.add(&format!("!{pattern}")).map_err(|error| failed(pattern, &error))?;
+    }
+    builder.build().map_err(|error| failed("", &error))
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    path.to_str().map_or_else(|| path.clone(), |text| PathBuf::from(go_path::clean(text)))
+}
+
+/// The real places of the directories that are walked.
+fn roots(paths: &[String]) -> Vec<PathBuf> {
+    paths.iter().filter_map(|path| Path::new(path).canonicalize().ok()).filter(|path| path.is_dir()).collect()
+}
+
+struct Listed {
+    name: String,
+    path: PathBuf,
+    named: bool,
+}
+
+#[derive(Default)]
+struct Listing {
+    roots: Vec<PathBuf>,
+    seen: HashSet<PathBuf>,
+    files: Vec<Listed>,
+    problems: Vec<Problem>,
+}
+
+impl Listing {
+    fn take(&mut self, name: String, path: PathBuf, named: bool) {
+        if self.seen.insert(absolute(&path)) {
+            self.files.push(Listed { name, path, named });
+        }
+    }
+
+    fn problem(&mut self, path: String, kind: ProblemKind, why: impl Into<String>) {
+        self.problems.push(Problem { path, kind, why: why.into() });
+    }
+
+    fn directory(&mut self, root: &str, excluded: &Override) {
+        let in_git = in_git_work_tree(Path::new(root));
+        let excluded = excluded.clone();
+        let walk = WalkBuilder::new(root)
+            .standard_filters(false)
+            .git_ignore(true)
+            .git_exclude(true)
+            .require_git(false)
+            .parents(in_git)
+            .follow_links(false)
+            .sort_by_file_name(std::ffi::OsStr::cmp)
+            .filter_entry(move |entry| entry.depth() == 0 || !is_left_out(entry, &excluded))
+            .build();
+        for entry in walk {
+            match entry {
+                Ok(entry) => {
+                    if let Some(error) = entry.error() {
+                        self.problem(name_of(root, entry.path()), ProblemKind::Gitignore, error.to_string());
+                    }
+                    self.entry(root, &entry);
+                }
+                Err(error) => {
+                    let (path, why) = taken_apart(&error);
+                    let name = path.map_or_else(String::new, |path| name_of(root, path));
+                    self.problem(name, ProblemKind::Unreadable, why);
+                }
+            }
+        }
+    }
+
+    fn entry(&mut self, root: &str, entry: &DirEntry) {
+        let name = name_of(root, entry.path());
+        let Some(kind) = entry.file_type().filter(|kind| entry.depth() > 0 && !kind.is_dir()) else { return };
+        if kind.is_symlink() {
+            match entry.path().metadata() {
+                Ok(target) if target.is_dir() => self.link_to_directory(name, entry.path()),
+                Ok(target) if is_wanted(&name) && !target.is_file() => self.special(name),
+                // One that leads nowhere is taken, too: reading it tells why.
+                _ if is_wanted(&name) => self.take(name, entry.path().to_owned(), false),
+                _ => {}
+            }
+        } else if is_wanted(&name) {
+            if kind.is_file() { self.take(name, entry.path().to_owned(), false) } else { self.special(name) }
+        }
+    }
+
+    fn special(&mut self, name: String) {
+        self.problem(name, ProblemKind::SpecialFile, "it is neither a file nor a directory");
+    }
+
+    fn link_to_directory(&mut self, name: String, link: &Path) {
+        let Ok(target) = link.canonicalize() else { return };
+        let lies_in = link.parent().and_then(|parent| parent.canonicalize().ok());
+        if lies_in.is_some_and(|parent| parent.starts_with(&target)) {
+            let why = format!("the symlink leads back to {}, in which it lies", target.display());
+            self.problem(name, ProblemKind::SymlinkLoop, why);
+        } else if !self.roots.iter().any(|root| target.starts_with(root)) {
+            let why = format!(
+                "the symlink leads to {}, outside of what is checked, and symlinks to directories are not entered; \
+                 name that directory to have it checked",
+                target.display()
+            );
+            self.problem(name, ProblemKind::SymlinkOutside, why);
+        }
+    }
+}
+
+/// A path below a root under the name kubectl would give it.
+fn name_of(root: &str, path: &Path) -> String {
+    match path.strip_prefix(root) {
+        Ok(below) if !below.as_os_str().is_empty() => go_path::join(root, &below.to_string_lossy()),
+        _ => path.to_string_lossy().into_owned(),
+    }
+}
+
+fn is_wanted(name: &str) -> bool {
+    matches!(go_path::extension(name), ".yaml" | ".yml" | ".json")
+        || matches!(go_path::file_name(name), "Kustomization" | "Kptfile")
+}
+
+fn is_left_out(entry: &DirEntry, excluded: &Override) -> bool {
+    let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
+    let of_version_control = matches!(entry.file_name().to_str(), Some(".git" | ".hg" | ".svn" | ".jj"));
+    of_version_control || (!excluded.is_empty() && excluded.matched(absolute(entry.path()), is_directory).is_ignore())
+}
+
+/// Whether a directory is part of a git work tree: one with a `.git` in it or above it.
+fn in_git_work_tree(directory: &Path) -> bool {
+    let Ok(directory) = directory.canonicalize() else { return false };
+    directory.ancestors().any(|ancestor| ancestor.join(".git").exists())
+}
+
+/// The path and the words of a walking error.
+fn taken_apart(error: &ignore::Error) -> (Option<&Path>, String) {
+    match error {
+        ignore::Error::WithPath { path, err } => (Some(path), taken_apart(err).1),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => taken_apart(err),
+        // The walker wraps the system's error in one that says the path again.
+        ignore::Error::Io(error) if error.raw_os_error().is_none() => (None, error.kind().to_string()),
+        ignore::Error::Io(error) => (None, go_words(error)),
+        other => (None, other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Options, Problem, ProblemKind, WalkError, walk};
+    use std::fs;
+    use std::path::Path;
+
+    fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            fs::create_dir_all(root.path().join(path).parent().unwrap()).unwrap();
+            fs::write(root.path().join(path), text).unwrap();
+        }
+        root
+    }
+
+    /// The names found, and the problems, all relative to the tree.
+    fn walked(root: &Path, paths: &[&str], options: &Options) -> (Vec<String>, Vec<Problem>) {
+        let root = root.canonicalize().unwrap();
+        let paths: Vec<String> = paths.iter().map(|path| format!("{}/{path}", root.display())).collect();
+        let walked = walk(&paths, options, &mut std::io::empty()).unwrap();
+        let relative = |text: &str| text.replace(&format!("{}/", root.display()), "").replace("//", "/");
+        let names = walked.files.iter().map(|found| relative(&walked.sources.get(found.file).name)).collect();
+        let problems = walked
+            .problems
+            .into_iter()
+            .map(|problem| Problem { path: relative(&problem.path), why: relative(&problem.why), ..problem })
+            .collect();
+        (names, problems)
+    }
+
+    fn names(root: &Path, paths: &[&str]) -> Vec<String> {
+        let (names, problems) = walked(root, paths, &Options::default());
+        assert_eq!(problems, []);
+        names
+    }
+
+    #[test]
+    fn finds_what_may_be_a_manifest_in_kubectls_order() {
+        let root = tree(&[
+            ("b/z.yml", ""),
+            ("b.yaml", ""),
+            ("B.json", ""),
+            ("README.md", ""),
+            (".github/workflows/ci.yaml", ""),
+            (".git/config.yaml", ""),
+            ("over/Kustomization", ""),
+            ("pkg/Kptfile", ""),
+        ]);
+        assert_eq!(
+            names(root.path(), &[""]),
+            [".github/workflows/ci.yaml", "B.json", "b/z.yml", "b.yaml", "over/Kustomization", "pkg/Kptfile"]
+        );
+    }
+
+    #[test]
+    fn gitignore_is_respected_without_git() {
+        let root = tree(&[
+            (".gitignore", "build/\n*.local.yaml\n!keep.local.yaml\n"),
+            ("a.yaml", ""),
+            ("a.local.yaml", ""),
+            ("keep.local.yaml", ""),
+            ("build/b.yaml", ""),
+            ("sub/.gitignore", "c.yaml"),
+            ("sub/c.yaml", ""),
+            ("sub/d.yaml", ""),
+        ]);
+        assert_eq!(names(root.path(), &[""]), ["a.yaml", "keep.local.yaml", "sub/d.yaml"]);
+    }
+
+    #[test]
+    fn a_gitignore_above_counts_inside_a_work_tree_only() {
+        let root = tree(&[(".gitignore", "x.yaml"), ("sub/x.yaml", "")]);
+        assert_eq!(names(root.path(), &["sub"]), ["sub/x.yaml"]);
+        fs::create_dir(root.path().join(".git")).unwrap();
+        assert_eq!(names(root.path(), &["sub"]), <[&str; 0]>::default());
+    }
+
+    #[test]
+    fn a_named_file_is_always_read_and_each_file_once() {
+        let root = tree(&[(".gitignore", "secret.yaml"), ("secret.yaml", ""), ("notes.txt", ""), ("a.yaml", "")]);
+        assert_eq!(
+            names(root.path(), &["secret.yaml", "notes.txt", "", "a.yaml"]),
+            ["secret.yaml", "notes.txt", "a.yaml"]
+        );
+    }
+
+    #[test]
+    fn patterns_leave_out() {
+        let root = tree(&[("a.yaml", ""), ("vendor/x/b.yaml", ""), ("c/vendor.yaml", ""), ("c/gen/d.yaml", "")]);
+        let base = root.path().canonicalize().unwrap();
+        let exclude = ["vendor/".to_owned(), "/c/gen/**".to_owned()].to_vec();
+        let options = Options { exclude, exclude_base: base };
+        assert_eq!(walked(root.path(), &[""], &options).0, ["a.yaml", "c/vendor.yaml"]);
+    }
+
+    #[test]
+    fn a_missing_path_is_an_error() {
+        let missing = ["/nowhere/at/all".to_owned()];
+        let error = walk(&missing, &Options::default(), &mut std::io::empty()).unwrap_err();
+        assert!(matches!(&error, WalkError::Path { .. }));
+        assert_eq!(error.to_string(), "cannot check /nowhere/at/all: no such file or directory");
+    }
+
+    #[test]
+    fn standard_input_is_a_file() {
+        let walked = walk(&["-".to_owned()], &Options::default(), &mut "kind: x".as_bytes()).unwrap();
+        let file = walked.sources.get(walked.files[0].file);
+        assert_eq!((file.name.as_str(), &*file.text.text), ("STDIN", "kind: x"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_read_or_reported() {
+        use std::os::unix::fs::symlink;
+        let outside = tree(&[("o.yaml", "")]);
+        let root = tree(&[("d/real.yaml", ""), ("e/x.yaml", "")]);
+        let base = root.path();
+        symlink("real.yaml", base.join("d/link.yaml")).unwrap();
+        symlink("..", base.join("d/up")).unwrap();
+        symlink("../e", base.join("d/beside")).unwrap();
+        symlink(outside.path(), base.join("d/out")).unwrap();
+        symlink("self.yaml", base.join("d/self.yaml")).unwrap();
+        symlink("nothing", base.join("d/gone.yaml")).unwrap();
+        let (names, problems) = walked(base, &[""], &Options::default());
+        assert_eq!(names, ["d/link.yaml", "d/real.yaml", "e/x.yaml"]);
+        let mut seen: Vec<(&str, ProblemKind)> = problems.iter().map(|p| (p.path.as_str(), p.kind)).collect();
+        seen.sort_unstable_by_key(|(path, _)| *path);
+        assert_eq!(
+            seen,
+            [
+                ("d/gone.yaml", ProblemKind::Unreadable),
+                ("d/out", ProblemKind::SymlinkOutside),
+                ("d/self.yaml", ProblemKind::Unreadable),
+                ("d/up", ProblemKind::SymlinkLoop),
+            ]
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_cannot_be_read_is_reported() {
+        use std::os::unix::fs::PermissionsExt;
+        let root = tree(&[("a.yaml", ""), ("locked.yaml", ""), ("dir/b.yaml", "")]);
+        let (file, directory) = (root.path().join("locked.yaml"), root.path().join("dir"));
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).unwrap();
+        fs::set_permissions(&directory, fs::Permissions::from_mode(0o000)).unwrap();
+        // The superuser reads everything, and there is nothing to report then.
+        if fs::read(&file).is_err() {
+            let (names, problems) = walked(root.path(), &[""], &Options::default());
+            assert_eq!(names, ["a.yaml"]);
+            let whys: Vec<_> = problems.iter().map(|p| (p.path.as_str(), p.kind, p.why.as_str())).collect();
+            assert_eq!(
+                whys,
+                [
+                    ("dir", ProblemKind::Unreadable, "permission denied"),
+                    ("locked.yaml", ProblemKind::Unreadable, "open locked.yaml: permission denied"),
+                ]
+            );
+        }
+        fs::set_permissions(&directory, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+}
