@@ -4,7 +4,7 @@
 
 mod field_error;
 
-pub use field_error::{FieldError, FieldErrors, Reason, Verbatim};
+pub use field_error::{FieldError, FieldErrors, Reason, Shown, Verbatim};
 
 use crate::object::{FieldPath, Object, Origin};
 use crate::source::Span;

@@ -2,12 +2,16 @@
 //!
 //! Apart so that a new kind is one line here and one file beside it.
 
-use super::Judge;
+use super::{Judge, apps};
 
 /// Runs the rules of the object's kind.
 pub fn validate(judge: &mut Judge<'_>) {
-    #[expect(clippy::match_single_binding, reason = "kinds are added line by line")]
     match (judge.gvk.group.as_str(), judge.gvk.kind.as_str()) {
+        ("apps", "ControllerRevision") => apps::controller_revision::validate(judge),
+        ("apps", "DaemonSet") => apps::daemon_set::validate(judge),
+        ("apps", "Deployment") => apps::deployment::validate(judge),
+        ("apps", "ReplicaSet") => apps::replica_set::validate(judge),
+        ("apps", "StatefulSet") => apps::stateful_set::validate(judge),
         _ => {}
     }
 }

@@ -5,9 +5,12 @@
 //! defaults in mind: a field that is absent, `null` or (for what Go holds by value) the zero value counts as its
 //! default, and [`view::View`] reads it so.
 
+pub mod apps;
 pub mod content;
 mod dispatch;
 pub mod pod;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use crate::object::view;
 

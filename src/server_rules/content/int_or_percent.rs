@@ -4,7 +4,7 @@
 //! `IsNotMoreThan100Percent` of `pkg/apis/apps/validation/validation.go` (1.36).
 
 use super::names::pattern;
-use crate::finding::FieldErrors;
+use crate::finding::{FieldErrors, Shown};
 use crate::object::Path;
 use crate::yaml::{NodeRef, Value};
 
@@ -58,6 +58,15 @@ impl<'t> IntOrPercent<'t> {
     pub fn validate_at_most_100_percent(self, path: &Path<'_>, errors: &mut FieldErrors) {
         if let (Self::Text(text), Some(101..)) = (self, self.percent()) {
             errors.invalid(path, text, "must not be greater than 100%");
+        }
+    }
+}
+
+impl Shown for IntOrPercent<'_> {
+    fn shown(&self) -> String {
+        match self {
+            Self::Int(number) => number.shown(),
+            Self::Text(text) => text.shown(),
         }
     }
 }
