@@ -4,5 +4,74 @@
 //! Apart because it is data: it knows no YAML and judges nothing.
 
 mod model;
+mod packed;
+mod versions;
 
-pub use model::{Definition, Facts, Field, KindInfo, ListType, Minor, Type};
+pub use model::{Definition, Facts, Field, KindInfo, ListType, Removal, Type, Verbs};
+pub use versions::{Minor, MinorSet, VersionError, VersionRange};
+
+/// The schemas of one minor. Costs nothing to make or copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Schema {
+    minor: Minor,
+}
+
+impl Schema {
+    /// The schemas of a minor; of one that is not bundled, empty.
+    pub const fn of(minor: Minor) -> Self {
+        Self { minor }
+    }
+
+    /// The minor.
+    pub const fn minor(self) -> Minor {
+        self.minor
+    }
+
+    /// A kind, named exactly so. It may be one that is not served by default: see [`KindInfo::served_by_default`].
+    /// None for subresources (`Eviction`, `Scale`, `TokenRequest`) and lists (`PodList`), which are no resources.
+    pub fn kind(self, group: &str, version: &str, kind: &str) -> Option<KindInfo> {
+        packed::kind(group, version, kind)?.in_minor(self.minor)
+    }
+
+    /// A kind, named exactly so or in lower case throughout: kubectl finds the resource of `deployment` as well, the
+    /// API server then refuses the object. Source: `NewDiscoveryRESTMapper` of client-go `restmapper/discovery.go`.
+    pub fn kind_any_case(self, group: &str, version: &str, kind: &str) -> Option<KindInfo> {
+        self.kind(group, version, kind).or_else(|| {
+            let matches = |known: &KindInfo| {
+                known.group == group && known.version == version && known.kind.to_ascii_lowercase() == kind
+            };
+            self.kinds().find(matches)
+        })
+    }
+
+    /// Every kind, sorted by group, version and kind, also those not served by default.
+    pub fn kinds(self) -> impl Iterator<Item = KindInfo> {
+        packed::kinds().filter_map(move |kind| kind.in_minor(self.minor))
+    }
+
+    /// Whether a group belongs to Kubernetes itself in this minor.
+    pub fn group_exists(self, group: &str) -> bool {
+        self.kinds().any(|kind| kind.group == group)
+    }
+
+    /// A definition by its OpenAPI name; decoded at the first call, then kept.
+    pub fn definition(self, name: &str) -> Option<&'static Definition> {
+        packed::definition(name, self.minor)
+    }
+
+    /// Every definition, sorted by name. Decodes them all.
+    pub fn definitions(self) -> impl Iterator<Item = &'static Definition> {
+        packed::definition_names().filter_map(move |name| self.definition(name))
+    }
+}
+
+/// When a kind was removed and what replaces it; for kinds removed before the oldest bundled minor as well.
+/// Source: the deprecated API migration guide of the Kubernetes documentation.
+pub fn removal(group: &str, version: &str, kind: &str) -> Option<Removal> {
+    packed::removal(group, version, kind)
+}
+
+/// The bundled minors in which a server with default settings serves a kind.
+pub fn served_in(group: &str, version: &str, kind: &str) -> MinorSet {
+    packed::kind(group, version, kind).map(|kind| kind.served).unwrap_or_default()
+}

@@ -2,27 +2,10 @@
 //!
 //! Apart from the tables so that whoever reads a definition need not know how it is packed.
 
-use std::fmt;
+use super::Minor;
 
-/// A Kubernetes minor version, `1.N`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Minor(pub u8);
-
-impl Minor {
-    /// The oldest bundled minor.
-    pub const OLDEST: Minor = Minor(25);
-    /// The newest bundled minor; the default.
-    pub const LATEST: Minor = Minor(37);
-}
-
-impl fmt::Display for Minor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "1.{}", self.0)
-    }
-}
-
-/// A kind that a release serves.
-#[derive(Clone, Debug)]
+/// A kind that a release defines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KindInfo {
     /// The API group; empty for the core group.
     pub group: &'static str,
@@ -36,6 +19,38 @@ pub struct KindInfo {
     pub namespaced: bool,
     /// The name of its definition (`io.k8s.api.apps.v1.Deployment`).
     pub definition: &'static str,
+    /// Whether a server with default settings serves it: alpha versions, and beta versions made since 1.24, are off
+    /// until switched on, and kubectl then finds `no matches for kind`.
+    pub served_by_default: bool,
+    /// What the server lets one do with it.
+    pub verbs: Verbs,
+    /// The short names, with a blank between (`crd crds`); often empty.
+    pub short_names: &'static str,
+}
+
+/// What a resource can be asked to do, as discovery lists it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verbs(pub(super) u8);
+
+impl Verbs {
+    const NAMES: [&'static str; 8] =
+        ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+
+    /// Whether a verb of discovery (`create`, `get`, `patch`, …) is among them.
+    pub fn contains(self, verb: &str) -> bool {
+        Self::NAMES.iter().position(|name| *name == verb).is_some_and(|bit| self.0 & (1 << bit) != 0)
+    }
+}
+
+/// A kind that releases no longer have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Removal {
+    /// The first release without it. May be older than every bundled one.
+    pub removed_in: Minor,
+    /// The `apiVersion` to use now; empty if nothing replaces it.
+    pub replacement_api_version: &'static str,
+    /// The kind to use now; empty if nothing replaces it.
+    pub replacement_kind: &'static str,
 }
 
 /// One type of the API, as it is in one or more minors.
@@ -43,6 +58,8 @@ pub struct KindInfo {
 pub struct Definition {
     /// The OpenAPI name (`io.k8s.api.core.v1.ServicePort`).
     pub name: &'static str,
+    /// `x-kubernetes-map-type: atomic`: server-side apply owns it as one value.
+    pub atomic: bool,
     /// The fields, sorted by name.
     pub fields: Vec<Field>,
 }
@@ -55,10 +72,7 @@ impl Definition {
 
     /// The Go type as error messages print it (`v1.ServicePort`).
     pub fn go_type(&self) -> String {
-        let mut parts = self.name.rsplit('.');
-        let kind = parts.next().unwrap_or_default();
-        let version = parts.next().unwrap_or_default();
-        format!("{version}.{kind}")
+        go_name(self.name)
     }
 }
 
@@ -80,8 +94,17 @@ pub struct Field {
     pub patch_merge_key: Option<&'static str>,
     /// `x-kubernetes-patch-strategy` (`merge`, `retainKeys`, or both).
     pub patch_strategy: Option<&'static str>,
+    /// `x-kubernetes-map-type: atomic` on the field: server-side apply owns it as one value.
+    pub atomic: bool,
     /// What the schema does not say and a running server does.
     pub facts: Facts,
+}
+
+impl Field {
+    /// The Go type as error messages print it (`v1.ServiceType`, `[]v1.ServicePort`, `map[string]string`).
+    pub fn go_type(&self) -> String {
+        self.facts.go_type.map_or_else(|| self.ty.go_type(), str::to_owned)
+    }
 }
 
 /// Facts that only a running server publishes or enforces, kept by hand with the versions they hold in.
@@ -108,7 +131,7 @@ pub struct Facts {
 /// How a list's elements are told apart (`x-kubernetes-list-type`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ListType {
-    /// As one value.
+    /// As one value; also where nothing is said.
     #[default]
     Atomic,
     /// By value.
@@ -156,4 +179,38 @@ pub enum Type {
     List(Box<Type>),
     /// A map with string keys.
     Map(Box<Type>),
+}
+
+impl Type {
+    /// The Go type as error messages print it, where no name hides it (see [`Facts::go_type`]).
+    pub fn go_type(&self) -> String {
+        match self {
+            Type::Bool => "bool".to_owned(),
+            Type::Int32 => "int32".to_owned(),
+            Type::Int64 => "int64".to_owned(),
+            Type::Float64 => "float64".to_owned(),
+            Type::String => "string".to_owned(),
+            Type::Bytes => "[]uint8".to_owned(),
+            Type::IntOrString => "intstr.IntOrString".to_owned(),
+            Type::Quantity => "resource.Quantity".to_owned(),
+            Type::Time => "v1.Time".to_owned(),
+            Type::MicroTime => "v1.MicroTime".to_owned(),
+            Type::Duration => "v1.Duration".to_owned(),
+            Type::Any => "runtime.RawExtension".to_owned(),
+            Type::SchemaOrBool => "v1.JSONSchemaPropsOrBool".to_owned(),
+            Type::SchemaOrArray => "v1.JSONSchemaPropsOrArray".to_owned(),
+            Type::SchemaOrStringArray => "v1.JSONSchemaPropsOrStringArray".to_owned(),
+            Type::Object(name) => go_name(name),
+            Type::List(element) => format!("[]{}", element.go_type()),
+            Type::Map(value) => format!("map[string]{}", value.go_type()),
+        }
+    }
+}
+
+/// The last two parts of an OpenAPI name, which are the Go package's and the type's.
+fn go_name(name: &str) -> String {
+    let mut parts = name.rsplit('.');
+    let kind = parts.next().unwrap_or_default();
+    let package = parts.next().unwrap_or_default();
+    format!("{package}.{kind}")
 }
