@@ -76,12 +76,27 @@ impl MetadataRules {
             ("networking.k8s.io", "IPAddress") | ("certificates.k8s.io", "ClusterTrustBundle") => None,
             _ => Some(NameRule::Subdomain),
         };
-        let standard_finalizers = !matches!(
-            (gvk.group.as_str(), gvk.kind.as_str()),
-            ("admissionregistration.k8s.io" | "apiregistration.k8s.io" | "apiextensions.k8s.io", _)
-                | ("policy", "PodDisruptionBudget")
-                | ("", "Event")
-        );
+        // The groups whose validation goes through `core/validation.ValidateObjectMeta`.
+        let standard_finalizers = match gvk.group.as_str() {
+            "" => gvk.kind != "Event",
+            group => matches!(
+                group,
+                "apps"
+                    | "autoscaling"
+                    | "batch"
+                    | "certificates.k8s.io"
+                    | "discovery.k8s.io"
+                    | "events.k8s.io"
+                    | "flowcontrol.apiserver.k8s.io"
+                    | "internal.apiserver.k8s.io"
+                    | "networking.k8s.io"
+                    | "rbac.authorization.k8s.io"
+                    | "resource.k8s.io"
+                    | "scheduling.k8s.io"
+                    | "storage.k8s.io"
+                    | "storagemigration.k8s.io"
+            ),
+        };
         let sets_generation = matches!(
             (gvk.group.as_str(), gvk.kind.as_str()),
             (
@@ -213,7 +228,11 @@ pub fn validate_annotations(
 fn validate_owner_references(metadata: NodeRef<'_>, path: &Path<'_>, errors: &mut FieldErrors) {
     let Some(references) = metadata.get("ownerReferences") else { return };
     let mut controller: Option<String> = None;
-    for reference in references.elements() {
+    for (index, reference) in references.elements().enumerate() {
+        // The server drops a repeated reference before it validates (`dedupOwnerReferences`).
+        if references.elements().take(index).any(|earlier| same_owner(earlier, reference)) {
+            continue;
+        }
         let api_version = reference.text("apiVersion");
         let kind = reference.text("kind");
         let version = GroupVersionKind::parse(api_version, kind).map(|gvk| gvk.version).unwrap_or_default();
@@ -243,6 +262,13 @@ fn validate_owner_references(metadata: NodeRef<'_>, path: &Path<'_>, errors: &mu
             }
         }
     }
+}
+
+/// Whether two references are equal field by field.
+fn same_owner(one: NodeRef<'_>, other: NodeRef<'_>) -> bool {
+    let flag = |node: NodeRef<'_>, key| node.get(key).and_then(NodeRef::as_bool);
+    ["uid", "name", "kind", "apiVersion"].iter().all(|key| one.text(key) == other.text(key))
+        && ["controller", "blockOwnerDeletion"].iter().all(|key| flag(one, key) == flag(other, key))
 }
 
 fn validate_finalizers(metadata: NodeRef<'_>, standard_only: bool, path: &Path<'_>, errors: &mut FieldErrors) {
@@ -385,6 +411,8 @@ mod tests {
             {"apiVersion": "v1", "kind": "Node", "name": "y", "uid": "2", "controller": true},
         ]})));
         assert!(errors[0].ends_with("Found \"true\" in references for Node/x and Node/y"), "{errors:?}");
+        let owner = json!({"apiVersion": "v1", "kind": "Node", "name": "x", "uid": "1", "controller": true});
+        assert_eq!(errors_of(&config_map(&json!({"name": "a", "ownerReferences": [owner, owner]}))), none());
     }
 
     #[test]
