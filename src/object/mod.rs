@@ -4,9 +4,11 @@
 //! object exists whether or not its kind is known.
 
 mod field_path;
+mod sensitive;
 pub mod view;
 
 pub use field_path::{FieldPath, Path, Place, Segment};
+pub use sensitive::{sensitive_ranges, sensitive_ranges_unread};
 
 use crate::source::{FileId, Span};
 use crate::yaml::{ByteRange, NodeIndex, NodeRef, Tree};

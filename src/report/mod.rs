@@ -2,9 +2,17 @@
 //!
 //! Apart because sorting happens here and nowhere else, and no format may depend on another.
 
+mod fingerprint;
+mod human;
+mod json_v1;
+mod name;
+
 use crate::apply::ApplySet;
 use crate::finding::{Finding, Level};
+use crate::object::Origin;
 use crate::source::{Sources, Span};
+use std::collections::HashMap;
+use std::io;
 
 /// Something that was not judged, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,10 +45,14 @@ pub struct Report {
     pub sets: Vec<ApplySet>,
     /// Everything wrong, sorted by place.
     pub findings: Vec<Finding>,
-    /// Everything that was not judged.
+    /// Everything that was not judged, except objects of a set: those say it themselves
+    /// ([`crate::apply::Attempt::unchecked`]).
     pub unchecked: Vec<Unchecked>,
     /// The files by class.
     pub files: Vec<FileCount>,
+    /// What no excerpt may show: [`crate::object::sensitive_ranges`] of every object, and
+    /// [`crate::object::sensitive_ranges_unread`] of every document that could not be read.
+    pub sensitive: Vec<Span>,
 }
 
 impl Report {
@@ -56,5 +68,73 @@ impl Report {
     /// How many findings there are of a level.
     pub fn count(&self, level: Level) -> usize {
         self.findings.iter().filter(|finding| finding.level == level).count()
+    }
+
+    /// Everything that was not judged: [`Report::unchecked`], then the objects of sets that were not judged in full,
+    /// as class `object`.
+    pub fn all_unchecked(&self) -> Vec<Unchecked> {
+        let objects = self.sets.iter().flat_map(|set| &set.attempts).filter_map(|attempt| {
+            let why = attempt.unchecked.clone()?;
+            let what = format!("{} ({})", name::resource(attempt), self.sources.get(attempt.origin.file).name);
+            Some(Unchecked { what, class: "object", why, span: None })
+        });
+        self.unchecked.iter().cloned().chain(objects).collect()
+    }
+
+    /// The object that a finding is about, by where it stands.
+    fn attempts_by_origin(&self) -> HashMap<Origin, &crate::apply::Attempt> {
+        self.sets.iter().flat_map(|set| &set.attempts).map(|attempt| (attempt.origin, attempt)).collect()
+    }
+}
+
+/// A form in which a report is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For people, on a terminal.
+    #[default]
+    Human,
+    /// For programs: version 1 of the JSON, described in `schemas/report-v1.schema.json`.
+    Json,
+}
+
+/// What was asked for; only the human form depends on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    /// What is wrong, and which sets would stop part-way.
+    #[default]
+    Check,
+    /// What becomes of every object of every set.
+    Plan,
+}
+
+/// How the human form looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Whether to colour (ANSI escape codes).
+    pub colour: bool,
+    /// Whether the reader's locale has more characters than ASCII.
+    pub unicode: bool,
+    /// The width of the terminal, in columns.
+    pub width: usize,
+    /// Whether to write out what is folded otherwise.
+    pub verbose: bool,
+    /// What was asked for.
+    pub view: View,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { colour: false, unicode: true, width: 80, verbose: false, view: View::Check }
+    }
+}
+
+/// Writes a report.
+///
+/// # Errors
+/// Whatever `out` answers; a broken pipe is the caller's to judge.
+pub fn write(report: &Report, format: Format, out: &mut dyn io::Write, options: &Options) -> io::Result<()> {
+    match format {
+        Format::Human => human::write(report, out, options),
+        Format::Json => json_v1::write(report, out),
     }
 }

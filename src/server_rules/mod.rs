@@ -8,6 +8,7 @@
 pub mod apps;
 pub mod content;
 mod dispatch;
+pub mod metadata;
 pub mod pod;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -44,6 +45,8 @@ pub struct Judge<'o> {
     pub root: NodeRef<'o>,
     /// The API server's minor.
     pub minor: Minor,
+    /// The length in bytes of the last-applied annotation's value, where client-side apply adds it.
+    pub last_applied: Option<usize>,
     /// The errors so far, as the server would list them.
     pub errors: FieldErrors,
     /// The server's warnings so far: the field, and the text.
@@ -60,13 +63,21 @@ impl Judge<'_> {
 /// Validates an object on creation, as the strategy of its kind does. The tree must have decoded without error.
 /// Kinds without rules yet pass.
 pub fn validate(object: &Object, minor: Minor) -> Vec<Finding> {
+    validate_applied(object, minor, None)
+}
+
+/// As [`validate`], for an object that client-side apply sends: with `last_applied`, the length in bytes of the
+/// annotation it adds, which counts among the annotations.
+pub fn validate_applied(object: &Object, minor: Minor, last_applied: Option<usize>) -> Vec<Finding> {
     let mut judge = Judge {
         gvk: &object.gvk,
         root: object.root(),
         minor,
+        last_applied,
         errors: FieldErrors::new(&VALIDATION),
         warnings: Vec::new(),
     };
+    metadata::validate(&mut judge);
     dispatch::validate(&mut judge);
     let errors = judge.errors.list.into_iter().map(|error| Finding {
         reason: Some(error.reason),

@@ -4,5 +4,7 @@
 //! A grammar returns the server's complaints, none for a good value, and allocates only for a bad one.
 
 pub mod int_or_percent;
+pub mod ip;
 pub mod label_selector;
 pub mod names;
+pub mod ports;

@@ -21,6 +21,11 @@ pub fn max_length(limit: usize) -> String {
     format!("must be no more than {limit} bytes")
 }
 
+/// `must be no more than N characters`, though bytes are counted (`validation.MaxLenError`).
+pub fn max_length_characters(limit: usize) -> String {
+    format!("must be no more than {limit} characters")
+}
+
 /// A rule's sentence with its examples and its regular expression (`content.RegexError`).
 pub fn pattern(sentence: &str, regex: &str, examples: &[&str]) -> String {
     if examples.is_empty() {
@@ -59,11 +64,11 @@ fn matches_label_key_name(text: &str) -> bool {
     )
 }
 
-/// A DNS label of RFC 1123 (`content.IsDNS1123Label`).
+/// A DNS label of RFC 1123 (`validation.IsDNS1123Label`).
 pub fn dns_1123_label(text: &str) -> Complaints {
     let mut complaints = Vec::new();
     if text.len() > LABEL_MAX {
-        complaints.push(max_length(LABEL_MAX));
+        complaints.push(max_length_characters(LABEL_MAX));
     }
     if !matches_dns_1123_label(text) {
         complaints.push(if matches_dns_1123_subdomain(text) {
@@ -80,38 +85,88 @@ pub fn dns_1123_label(text: &str) -> Complaints {
     complaints
 }
 
-/// A DNS subdomain of RFC 1123 (`content.IsDNS1123Subdomain`).
-pub fn dns_1123_subdomain(text: &str) -> Complaints {
+/// A text with a longest length and one shape.
+fn shaped(text: &str, limit: usize, matches: bool, sentence: &str, regex: &str, examples: &[&str]) -> Complaints {
     let mut complaints = Vec::new();
-    if text.len() > SUBDOMAIN_MAX {
-        complaints.push(max_length(SUBDOMAIN_MAX));
+    if text.len() > limit {
+        complaints.push(max_length_characters(limit));
     }
-    if !matches_dns_1123_subdomain(text) {
-        complaints.push(pattern(
-            "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must \
-             start and end with an alphanumeric character",
-            DNS_1123_SUBDOMAIN,
-            &["example.com"],
-        ));
+    if !matches {
+        complaints.push(pattern(sentence, regex, examples));
     }
     complaints
 }
 
+/// A DNS subdomain of RFC 1123 (`validation.IsDNS1123Subdomain`).
+pub fn dns_1123_subdomain(text: &str) -> Complaints {
+    shaped(
+        text,
+        SUBDOMAIN_MAX,
+        matches_dns_1123_subdomain(text),
+        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must \
+         start and end with an alphanumeric character",
+        DNS_1123_SUBDOMAIN,
+        &["example.com"],
+    )
+}
+
+/// A DNS subdomain in which capitals are let through (`content.IsDNS1123SubdomainCaseless`).
+pub fn dns_1123_subdomain_caseless(text: &str) -> Complaints {
+    let matches = text.split('.').all(|part| {
+        is_framed(part, |byte| byte.is_ascii_alphanumeric(), |byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    });
+    shaped(
+        text,
+        SUBDOMAIN_MAX,
+        matches,
+        "an RFC 1123 subdomain must consist of alphanumeric characters, '-' or '.', and must start and end with an \
+         alphanumeric character",
+        DNS_1123_SUBDOMAIN,
+        &["Example.com"],
+    )
+}
+
+/// A DNS subdomain whose parts may have underscores (`validation.IsDNS1123SubdomainWithUnderscore`).
+pub fn dns_1123_subdomain_with_underscore(text: &str) -> Complaints {
+    let matches = text.split('.').all(|part| {
+        let part = part.strip_prefix('_').unwrap_or(part);
+        is_framed(part, is_lower_or_digit, |byte| is_lower_or_digit(byte) || matches!(byte, b'-' | b'_'))
+    });
+    shaped(
+        text,
+        SUBDOMAIN_MAX,
+        matches,
+        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must \
+         start and end with an alphanumeric character",
+        r"_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*",
+        &["example.com"],
+    )
+}
+
+/// `*.` and a DNS subdomain (`validation.IsWildcardDNS1123Subdomain`).
+pub fn wildcard_dns_1123_subdomain(text: &str) -> Complaints {
+    shaped(
+        text,
+        SUBDOMAIN_MAX,
+        text.strip_prefix("*.").is_some_and(matches_dns_1123_subdomain),
+        "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of \
+         lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
+        &format!(r"\*\.{DNS_1123_SUBDOMAIN}"),
+        &["*.example.com"],
+    )
+}
+
 /// A DNS label of RFC 1035 (`validation.IsDNS1035Label`).
 pub fn dns_1035_label(text: &str) -> Complaints {
-    let mut complaints = Vec::new();
-    if text.len() > LABEL_MAX {
-        complaints.push(max_length(LABEL_MAX));
-    }
-    if !(matches_dns_1123_label(text) && text.starts_with(|c: char| c.is_ascii_lowercase())) {
-        complaints.push(pattern(
-            "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic \
-             character, and end with an alphanumeric character",
-            "[a-z]([-a-z0-9]*[a-z0-9])?",
-            &["my-name", "abc-123"],
-        ));
-    }
-    complaints
+    shaped(
+        text,
+        LABEL_MAX,
+        matches_dns_1123_label(text) && text.starts_with(|c: char| c.is_ascii_lowercase()),
+        "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic \
+         character, and end with an alphanumeric character",
+        "[a-z]([-a-z0-9]*[a-z0-9])?",
+        &["my-name", "abc-123"],
+    )
 }
 
 /// A label key, also called qualified name: an optional DNS subdomain and `/`, then a name of at most 63 bytes
@@ -132,7 +187,11 @@ pub fn qualified_name(text: &str) -> Complaints {
             name
         }
         Some((prefix, name)) => {
-            complaints.extend(dns_1123_subdomain(prefix).into_iter().map(|text| format!("prefix part {text}")));
+            complaints.extend(dns_1123_subdomain(prefix).into_iter().map(|text| {
+                // The same grammar lives in two places of the server, and this one says bytes.
+                let text = if text == max_length_characters(SUBDOMAIN_MAX) { max_length(SUBDOMAIN_MAX) } else { text };
+                format!("prefix part {text}")
+            }));
             name
         }
     };
@@ -172,6 +231,102 @@ pub fn path_segment_name(text: &str) -> Complaints {
     ["/", "%"].iter().filter(|bad| text.contains(**bad)).map(|bad| format!("may not contain '{bad}'")).collect()
 }
 
+/// The beginning of a name that can be one segment of a URL path (`content.IsPathSegmentPrefix`).
+pub fn path_segment_prefix(text: &str) -> Complaints {
+    if matches!(text, "." | "..") { Vec::new() } else { path_segment_name(text) }
+}
+
+/// A key of a `ConfigMap` or `Secret` (`validation.IsConfigMapKey`).
+pub fn config_map_key(text: &str) -> Complaints {
+    let matches =
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+    let mut complaints = shaped(
+        text,
+        SUBDOMAIN_MAX,
+        matches,
+        "a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
+        "[-._a-zA-Z0-9]+",
+        &["key.name", "KEY_NAME", "key-name"],
+    );
+    match text {
+        "." | ".." => complaints.push(format!("must not be '{text}'")),
+        _ if text.starts_with("..") => complaints.push("must not start with '..'".to_owned()),
+        _ => {}
+    }
+    complaints
+}
+
+/// A C identifier (`content.IsCIdentifier`).
+pub fn c_identifier(text: &str) -> Complaints {
+    let matches = text.bytes().next().is_some_and(|first| !first.is_ascii_digit())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    shaped(
+        text,
+        usize::MAX,
+        matches,
+        "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric \
+         characters or '_'",
+        "[A-Za-z_][A-Za-z0-9_]*",
+        &["my_name", "MY_NAME", "MyName"],
+    )
+}
+
+/// The name of an HTTP header (`validation.IsHTTPHeaderName`).
+pub fn http_header_name(text: &str) -> Complaints {
+    shaped(
+        text,
+        usize::MAX,
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'),
+        "a valid HTTP header must consist of alphanumeric characters or '-'",
+        "[-A-Za-z0-9]+",
+        &["X-Header-Name"],
+    )
+}
+
+/// What the names of a kind must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameRule {
+    /// A DNS subdomain (`NameIsDNSSubdomain`): most kinds.
+    Subdomain,
+    /// A DNS label (`NameIsDNSLabel`).
+    Label,
+    /// A DNS label that begins with a letter (`NameIsDNS1035Label`).
+    Label1035,
+    /// A key of a `ConfigMap` (`IsConfigMapKey`).
+    ConfigMapKey,
+    /// Whatever can stand in a URL path (`content.IsPathSegmentName`).
+    PathSegment,
+}
+
+impl NameRule {
+    /// What is wrong with a name.
+    pub fn check(self, name: &str) -> Complaints {
+        match self {
+            Self::Subdomain => dns_1123_subdomain(name),
+            Self::Label => dns_1123_label(name),
+            Self::Label1035 => dns_1035_label(name),
+            Self::ConfigMapKey => config_map_key(name),
+            Self::PathSegment => path_segment_name(name),
+        }
+    }
+
+    /// What is wrong with a `generateName`: a trailing `-` is let through, as `maskTrailingDash` does (it puts one
+    /// letter in the place of the last two bytes).
+    pub fn check_prefix(self, prefix: &str) -> Complaints {
+        match self {
+            Self::PathSegment => path_segment_prefix(prefix),
+            Self::ConfigMapKey => config_map_key(prefix),
+            _ => match prefix.strip_suffix('-') {
+                Some(rest) if !rest.is_empty() => {
+                    let kept: String = rest.chars().take(rest.chars().count() - 1).chain(['a']).collect();
+                    self.check(&kept)
+                }
+                _ => self.check(prefix),
+            },
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,7 +341,8 @@ mod tests {
               '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"]
         );
         assert!(dns_1123_label("0-z").is_empty());
-        assert_eq!(dns_1123_label(&"a".repeat(64)), ["must be no more than 63 bytes"]);
+        assert_eq!(dns_1123_label(&"a".repeat(64)), ["must be no more than 63 characters"]);
+        assert_eq!(qualified_name(&format!("{}/a", "a".repeat(254))), ["prefix part must be no more than 253 bytes"]);
     }
 
     #[test]
@@ -226,5 +382,39 @@ mod tests {
         assert_eq!(path_segment_name(".."), ["may not be '..'"]);
         assert_eq!(path_segment_name("a/%"), ["may not contain '/'", "may not contain '%'"]);
         assert!(path_segment_name("A b").is_empty());
+    }
+
+    #[test]
+    fn subdomains_have_looser_relatives() {
+        assert!(dns_1123_subdomain_caseless("A.b").is_empty());
+        assert!(dns_1123_subdomain_with_underscore("_dns.a_b").is_empty());
+        assert!(wildcard_dns_1123_subdomain("*.shop.example").is_empty());
+        assert!(wildcard_dns_1123_subdomain("*.*.example")[0].starts_with("a wildcard DNS-1123 subdomain must start"));
+    }
+
+    #[test]
+    fn config_map_keys_stay_in_their_directory() {
+        assert!(config_map_key(".data").is_empty());
+        assert_eq!(config_map_key("..data"), ["must not start with '..'"]);
+        assert_eq!(config_map_key(".."), ["must not be '..'"]);
+        assert!(config_map_key("a/b")[0].starts_with("a valid config key must consist of"));
+        assert_eq!(config_map_key("").len(), 1);
+    }
+
+    #[test]
+    fn a_prefix_may_end_in_a_dash() {
+        assert!(NameRule::Subdomain.check_prefix("web-").is_empty());
+        assert_eq!(NameRule::Subdomain.check_prefix("-").len(), 1);
+        assert_eq!(NameRule::Subdomain.check_prefix("-web-").len(), 1);
+        assert_eq!(NameRule::PathSegment.check_prefix("a/"), ["may not contain '/'"]);
+        assert!(NameRule::PathSegment.check_prefix("..").is_empty());
+    }
+
+    #[test]
+    fn headers_and_identifiers() {
+        assert!(http_header_name("X-Probe").is_empty());
+        assert_eq!(http_header_name("X_Probe").len(), 1);
+        assert!(c_identifier("_a1").is_empty());
+        assert_eq!(c_identifier("1a").len(), 1);
     }
 }

@@ -1,0 +1,34 @@
+//! The name of a finding that outlives edits around it.
+//!
+//! Apart because baselines and code-scanning services keep these: whatever goes in here is frozen.
+
+use super::Report;
+use crate::apply::Attempt;
+use crate::finding::Finding;
+use fnv::FnvHasher;
+use std::hash::Hasher as _;
+
+/// The fingerprint of a finding: 16 hexadecimal digits of the 64-bit FNV-1a hash of these texts, a zero byte behind
+/// each: the rule's id; `apiVersion`, kind, namespace and name of the object; the field path. Where the finding is
+/// about no object that has a name, the file's name and the message stand in for the object.
+///
+/// Never the line: moving a finding within its file, or its object to another file, leaves the fingerprint as it is.
+pub fn fingerprint(report: &Report, finding: &Finding, attempt: Option<&Attempt>) -> String {
+    let mut hasher = FnvHasher::default();
+    let mut feed = |text: &str| {
+        hasher.write(text.as_bytes());
+        hasher.write(&[0]);
+    };
+    feed(finding.rule.id);
+    if let Some(attempt) = attempt.filter(|attempt| !attempt.name.is_empty()) {
+        feed(&attempt.api_version);
+        feed(&attempt.kind);
+        feed(attempt.namespace.as_deref().unwrap_or_default());
+        feed(&attempt.name);
+    } else {
+        feed(finding.labels.first().map_or("", |label| &report.sources.get(label.span.file).name));
+        feed(&finding.message);
+    }
+    feed(&finding.field.to_string());
+    format!("{:016x}", hasher.finish())
+}

@@ -1,0 +1,235 @@
+//! What becomes of each set: which objects would be live, which are refused, which are never tried.
+//!
+//! Apart because this is what seaworthy is for: the state in which an apply that stops part-way leaves a cluster.
+
+use super::pen::{Ink, Pen};
+use crate::apply::{ApplySet, Attempt, Method, Outcome};
+use crate::finding::{Finding, Level};
+use crate::object::Origin;
+use crate::report::{Report, View, name};
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::io;
+
+/// A run of equal outcomes longer than this is folded.
+const FOLD_ABOVE: usize = 6;
+/// Of a folded run, what is shown before the fold and behind it.
+const SHOWN_OF_FOLDED: (usize, usize) = (3, 1);
+/// How many objects a sentence names.
+const NAMED: usize = 3;
+
+/// Writes the picture of each set that is not whole; for a plan, of every set.
+///
+/// # Errors
+/// Whatever `out` answers.
+pub fn write(report: &Report, out: &mut dyn io::Write, pen: &Pen) -> io::Result<()> {
+    let plan = pen.options.view == View::Plan;
+    let mut faults: HashMap<Origin, &Finding> = HashMap::new();
+    for finding in report.findings.iter().filter(|finding| finding.level == Level::Error) {
+        if let Some(origin) = finding.object {
+            faults.entry(origin).or_insert(finding);
+        }
+    }
+    let picture = Picture { report, pen, faults };
+    for set in report.sets.iter().filter(|set| plan || !set.is_whole()) {
+        picture.write_set(set, out)?;
+    }
+    Ok(())
+}
+
+struct Picture<'r> {
+    report: &'r Report,
+    pen: &'r Pen,
+    /// The first error of each object.
+    faults: HashMap<Origin, &'r Finding>,
+}
+
+/// What the lines of a set have in common.
+#[derive(Clone, Copy)]
+struct Shape {
+    whole: bool,
+    /// Whether a reader needs namespaces to tell its objects apart.
+    several_namespaces: bool,
+}
+
+impl Picture<'_> {
+    fn write_set(&self, set: &ApplySet, out: &mut dyn io::Write) -> io::Result<()> {
+        let pen = self.pen;
+        let (tool, run) = words(set.method);
+        let verdict = if set.is_whole() { String::new() } else { format!("{}would stop part-way", pen.dot()) };
+        let head = pen.paint(Ink::Strong, &pen.clean(&set.name));
+        let tail = pen.paint(Ink::Faint, &format!("{}{tool}", pen.dot()));
+        writeln!(out, "{head}{tail}{}\n", pen.paint(Ink::Bad, &verdict))?;
+        let alike = |x: &Attempt, y: &Attempt| {
+            x.outcome == y.outcome && x.reason == y.reason && x.unchecked.is_some() == y.unchecked.is_some()
+        };
+        let shape = Shape { whole: set.is_whole(), several_namespaces: several_namespaces(set) };
+        for group in set.attempts.chunk_by(alike) {
+            self.write_group(shape, group, out)?;
+        }
+        if !set.attempts.is_empty() {
+            writeln!(out)?;
+        }
+        if !set.is_whole() {
+            let sentence = self.sentence(set, run);
+            out.write_all(pen.wrapped(&pen.clean(&sentence), "  ", "  ").as_bytes())?;
+            writeln!(out)?;
+        }
+        Ok(())
+    }
+
+    /// Objects in a row of which the same becomes, for the same reason; the reason is said once.
+    fn write_group(&self, shape: Shape, group: &[Attempt], out: &mut dyn io::Write) -> io::Result<()> {
+        let fold = group.len() > FOLD_ABOVE && !self.pen.options.verbose && self.pen.options.view == View::Check;
+        let (before, behind) =
+            if fold { (SHOWN_OF_FOLDED.0, group.len() - SHOWN_OF_FOLDED.1) } else { (group.len(), group.len()) };
+        for attempt in &group[..before] {
+            self.write_attempt(shape, attempt, out)?;
+        }
+        if fold {
+            let word = word(group[0].outcome);
+            let line = format!("    {} {} more {word}", self.pen.ellipsis(), behind - before);
+            writeln!(out, "{}", self.pen.paint(Ink::Faint, &line))?;
+        }
+        for attempt in &group[behind..] {
+            self.write_attempt(shape, attempt, out)?;
+        }
+        match group {
+            [.., last] if !last.outcome.is_live() => self.write_reason(group, out),
+            _ => Ok(()),
+        }
+    }
+
+    fn write_attempt(&self, shape: Shape, attempt: &Attempt, out: &mut dyn io::Write) -> io::Result<()> {
+        let pen = self.pen;
+        let (sign, ink) = match attempt.outcome {
+            Outcome::Failed => (pen.sign("✗", "x"), Ink::Bad),
+            Outcome::Skipped => (pen.sign("–", "-"), Ink::Faint),
+            _ if attempt.unchecked.is_some() => ("?", Ink::Doubtful),
+            _ => (pen.sign("✓", "+"), Ink::Good),
+        };
+        let object = self.called(attempt);
+        let line = match attempt.outcome {
+            Outcome::Failed => format!("{} {}", object, pen.paint(Ink::Bad, word(attempt.outcome))),
+            Outcome::Skipped => pen.paint(Ink::Faint, &format!("{} {}", object, word(attempt.outcome))),
+            outcome => format!("{object} {}", word(outcome)),
+        };
+        let mut tail = String::new();
+        if attempt.unchecked.is_some() {
+            tail.push_str(", not checked");
+        }
+        if let Some(namespace) = attempt.namespace.as_deref().filter(|_| shape.several_namespaces) {
+            let _ = write!(tail, "  -n {}", pen.clean(namespace));
+        }
+        let mark = if shape.whole && attempt.unchecked.is_none() {
+            "  ".to_owned()
+        } else {
+            format!("  {} ", pen.paint(ink, sign))
+        };
+        writeln!(out, "{mark}{line}{}", pen.paint(Ink::Faint, &tail))
+    }
+
+    /// Where and why, below the objects concerned: in full if no finding above tells it.
+    fn write_reason(&self, group: &[Attempt], out: &mut dyn io::Write) -> io::Result<()> {
+        let pen = self.pen;
+        let [.., last] = group else { return Ok(()) };
+        let file = &self.report.sources.get(last.origin.file).name;
+        let fault = self.faults.get(&last.origin).filter(|_| group.len() == 1);
+        let place = match fault.and_then(|finding| finding.labels.first()) {
+            Some(label) => {
+                let file = self.report.sources.get(label.span.file);
+                format!("{}:{}", file.name, file.line_column(label.span.range.start).0)
+            }
+            None => file.clone(),
+        };
+        let place = pen.clean(&place);
+        let indent = "      ";
+        let reason = last.reason.as_deref().or(fault.map(|finding| finding.message.as_str())).unwrap_or_default();
+        let reason = pen.clean(reason);
+        let text = if group.len() == 1 && !reason.is_empty() {
+            format!("{place}: {reason}")
+        } else if reason.is_empty() {
+            place.into_owned()
+        } else {
+            reason.into_owned()
+        };
+        let told = fault.is_some() && !pen.options.verbose;
+        if told {
+            let line = pen.cut(&text, pen.options.width - indent.len());
+            writeln!(out, "{indent}{}", pen.paint(Ink::Faint, &line))
+        } else {
+            let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            out.write_all(pen.wrapped(&text, indent, indent).as_bytes())
+        }
+    }
+
+    /// The object as kubectl prints it; where its document does not tell, the document.
+    fn called(&self, attempt: &Attempt) -> String {
+        let name = name::resource(attempt);
+        let name = if attempt.kind.is_empty() { self.document(attempt) } else { name };
+        self.pen.clean(&name).into_owned()
+    }
+
+    fn document(&self, attempt: &Attempt) -> String {
+        let file = &self.report.sources.get(attempt.origin.file).name;
+        let mut place = format!("{file}, document {}", attempt.origin.document + 1);
+        if let Some(item) = attempt.origin.item {
+            let _ = write!(place, ", item {}", item + 1);
+        }
+        place
+    }
+
+    /// How many would be live, and which would not.
+    fn sentence(&self, set: &ApplySet, run: &str) -> String {
+        let total = set.attempts.len();
+        let missing: Vec<&Attempt> = set.attempts.iter().filter(|attempt| !attempt.outcome.is_live()).collect();
+        let live = total - missing.len();
+        let shown = if missing.len() > NAMED + 1 { NAMED } else { missing.len() };
+        let mut names: Vec<String> = missing[..shown].iter().map(|attempt| self.spoken(attempt)).collect();
+        if missing.len() > shown {
+            names.push(format!("{} more", missing.len() - shown));
+        }
+        let list = match names.as_slice() {
+            [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+            [only] => only.clone(),
+            _ => String::new(),
+        };
+        match (live, total) {
+            (_, 1) => format!("The only object, {list}, would not be live when this {run} ends."),
+            (0, _) => format!("None of {total} objects would be live when this {run} ends: {list}."),
+            _ => format!("{live} of {total} objects would be live when this {run} ends; {list} would not."),
+        }
+    }
+
+    fn spoken(&self, attempt: &Attempt) -> String {
+        if attempt.kind.is_empty() && attempt.name.is_empty() { self.document(attempt) } else { name::spoken(attempt) }
+    }
+}
+
+fn several_namespaces(set: &ApplySet) -> bool {
+    let mut namespaces = set.attempts.iter().filter_map(|attempt| attempt.namespace.as_deref());
+    let first = namespaces.next();
+    namespaces.any(|namespace| Some(namespace) != first)
+}
+
+/// What becomes of an object, as it reads behind its name.
+const fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Failed => "refused",
+        Outcome::Skipped => "never tried",
+        outcome => outcome.word(),
+    }
+}
+
+/// The tool, and what it calls a run.
+const fn words(method: Method) -> (&'static str, &'static str) {
+    match method {
+        Method::Kubectl => ("kubectl apply", "apply"),
+        Method::KubectlServerSide => ("kubectl apply --server-side", "apply"),
+        Method::KubectlCreate => ("kubectl create", "create"),
+        Method::Kustomize => ("kubectl apply -k", "apply"),
+        Method::Helm => ("helm upgrade --install", "release"),
+        Method::ArgoCd => ("Argo CD sync", "sync"),
+        Method::Flux => ("Flux reconciliation", "reconciliation"),
+    }
+}

@@ -1,0 +1,122 @@
+//! What was not judged, the counts, and the verdict.
+//!
+//! Apart because it is about the run as a whole: nothing here belongs to one finding or one set.
+
+use super::pen::{Ink, Pen};
+use crate::apply::{ApplySet, Outcome};
+use crate::finding::Level;
+use crate::report::{Report, Unchecked};
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::io;
+
+/// How many things of one class and reason are named before the rest is counted.
+const NAMED: usize = 5;
+
+/// Writes it.
+///
+/// # Errors
+/// Whatever `out` answers.
+pub fn write(report: &Report, out: &mut dyn io::Write, pen: &Pen) -> io::Result<()> {
+    let unchecked = report.all_unchecked();
+    write_unchecked(&unchecked, out, pen)?;
+    let (ink, sign, verdict, parts) = verdict(report, pen);
+    let mut counts = Vec::new();
+    let files: usize = report.files.iter().map(|count| count.files).sum();
+    if files > 0 {
+        let classes: Vec<String> =
+            report.files.iter().filter(|c| c.files > 0).map(|c| format!("{} {}", c.files, c.class)).collect();
+        counts.push(format!("{} ({})", plural(files, "file"), classes.join(", ")));
+    }
+    for (level, noun) in [(Level::Error, "error"), (Level::Warning, "warning"), (Level::Advice, "piece of advice")] {
+        let count = report.count(level);
+        if count > 0 || level == Level::Error {
+            counts.push(if noun == "piece of advice" && count != 1 {
+                format!("{count} pieces of advice")
+            } else {
+                plural(count, noun)
+            });
+        }
+    }
+    counts.push(format!("{} not checked", unchecked.len()));
+    let counts = pen.wrapped_parts("", &counts, pen.dot(), ("  ", "  "));
+    out.write_all(pen.paint(Ink::Faint, counts.trim_end_matches('\n')).as_bytes())?;
+    writeln!(out)?;
+    let first = format!("{} ", pen.paint(ink, sign));
+    out.write_all(pen.wrapped_parts(&verdict, &parts, ", ", (&first, "  ")).as_bytes())
+}
+
+/// Everything not judged, by class and reason.
+fn write_unchecked(unchecked: &[Unchecked], out: &mut dyn io::Write, pen: &Pen) -> io::Result<()> {
+    if unchecked.is_empty() {
+        return Ok(());
+    }
+    let head = pen.paint(Ink::Doubtful, "Not checked");
+    writeln!(out, "{head}{}", pen.paint(Ink::Faint, &format!("{}{}", pen.dot(), unchecked.len())))?;
+    let mut groups: Vec<((&str, &str), Vec<&str>)> = Vec::new();
+    let mut places: HashMap<(&str, &str), usize> = HashMap::new();
+    for one in unchecked {
+        let key = (one.class, one.why.as_str());
+        let at = *places.entry(key).or_insert(groups.len());
+        match groups.get_mut(at) {
+            Some((_, names)) => names.push(&one.what),
+            None => groups.push((key, vec![&one.what])),
+        }
+    }
+    for ((class, why), names) in groups {
+        let shown = if pen.options.verbose || names.len() <= NAMED + 1 { names.len() } else { NAMED };
+        let mut list = names[..shown].join(", ");
+        if shown < names.len() {
+            let _ = write!(list, ", {} {} more", pen.ellipsis(), names.len() - shown);
+        }
+        let first =
+            format!("  ? {}: ", if names.len() > 1 { format!("{} {class}", names.len()) } else { class.to_owned() });
+        out.write_all(pen.wrapped(&pen.clean(&list), &first, "      ").as_bytes())?;
+        out.write_all(pen.wrapped(&pen.clean(why), "      ", "      ").as_bytes())?;
+    }
+    writeln!(out)
+}
+
+/// What the run comes to: the sign, the sentence, and the parts it ends with.
+fn verdict(report: &Report, pen: &Pen) -> (Ink, &'static str, String, Vec<String>) {
+    let sets = report.sets.len();
+    let whole = report.sets.iter().filter(|set| set.is_whole()).count();
+    let attempts = || report.sets.iter().flat_map(|set| &set.attempts);
+    let of = |outcome: Outcome| attempts().filter(|attempt| attempt.outcome == outcome).count();
+    let total = attempts().count();
+    let live = attempts().filter(|attempt| attempt.outcome.is_live()).count();
+    let errors = report.count(Level::Error);
+    let good = pen.sign("✓", "+");
+    let bad = pen.sign("✗", "x");
+    if whole < sets {
+        let those = match report.sets.as_slice() {
+            [ApplySet { name, .. }] => pen.clean(name).into_owned(),
+            _ => format!("{} of {sets} sets", sets - whole),
+        };
+        let failed = (of(Outcome::Failed), "refused");
+        let skipped = (of(Outcome::Skipped), "never tried");
+        let mut parts = vec![format!("{live} of {} live", plural(total, "object"))];
+        parts.extend([failed, skipped].iter().filter(|(count, _)| *count > 0).map(|(c, word)| format!("{c} {word}")));
+        if let Some(last) = parts.last_mut() {
+            last.push('.');
+        }
+        return (Ink::Bad, bad, format!("{those} would not go through whole: "), parts);
+    }
+    if errors > 0 {
+        let text = format!("{} in what belongs to no set.", plural(errors, "error"));
+        return (Ink::Bad, bad, text, Vec::new());
+    }
+    if total == 0 {
+        return (Ink::Doubtful, "?", "Nothing to apply: no object was found.".to_owned(), Vec::new());
+    }
+    let those = match report.sets.as_slice() {
+        [ApplySet { name, .. }] => format!("{} would go", pen.clean(name)),
+        _ => format!("All {sets} sets would go"),
+    };
+    let all = if total == 1 { "its one object live.".to_owned() } else { format!("all {total} objects live.") };
+    (Ink::Good, good, format!("{those} through whole: "), vec![all])
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}

@@ -1,0 +1,285 @@
+//! The JSON report, version 1: frozen.
+//!
+//! Apart from every internal type, so that none of them can change what programs read. Fields may be added; none may
+//! change its meaning or go. The schema is `schemas/report-v1.schema.json`; a test holds the two together.
+
+use super::{Report, fingerprint::fingerprint};
+use crate::apply::{ApplySet, Attempt, Method, Outcome};
+use crate::finding::{Finding, Label, Level};
+use crate::object::Origin;
+use crate::source::Span;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::io;
+
+#[derive(Serialize)]
+struct ReportV1<'r> {
+    version: u32,
+    sets: Vec<SetV1<'r>>,
+    objects: Vec<ObjectV1<'r>>,
+    findings: Vec<FindingV1<'r>>,
+    unchecked: Vec<UncheckedV1<'r>>,
+    files: BTreeMap<&'r str, usize>,
+    summary: SummaryV1,
+}
+
+#[derive(Serialize)]
+struct SetV1<'r> {
+    name: &'r str,
+    method: &'static str,
+    whole: bool,
+    objects: usize,
+    live: usize,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ObjectV1<'r> {
+    set: usize,
+    file: &'r str,
+    document: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    item: Option<u32>,
+    api_version: &'r str,
+    kind: &'r str,
+    namespace: Option<&'r str>,
+    name: &'r str,
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unchecked: Option<&'r str>,
+}
+
+#[derive(Serialize)]
+struct FindingV1<'r> {
+    rule: &'static str,
+    level: &'static str,
+    message: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<String>,
+    why: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    versions: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object: Option<ObjectPlaceV1<'r>>,
+    labels: Vec<LabelV1<'r>>,
+    fingerprint: String,
+}
+
+#[derive(Serialize)]
+struct ObjectPlaceV1<'r> {
+    file: &'r str,
+    document: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    item: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct LabelV1<'r> {
+    #[serde(flatten)]
+    place: PlaceV1<'r>,
+    text: &'r str,
+}
+
+#[derive(Serialize)]
+struct PlaceV1<'r> {
+    file: &'r str,
+    start: PositionV1,
+    end: PositionV1,
+}
+
+#[derive(Serialize)]
+struct PositionV1 {
+    line: u32,
+    column: u32,
+    offset: u32,
+}
+
+#[derive(Serialize)]
+struct UncheckedV1<'r> {
+    what: &'r str,
+    class: &'static str,
+    why: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<PlaceV1<'r>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SummaryV1 {
+    whole: bool,
+    sets: usize,
+    sets_whole: usize,
+    objects: OutcomesV1,
+    findings: LevelsV1,
+    unchecked: usize,
+}
+
+#[derive(Default, Serialize)]
+struct OutcomesV1 {
+    total: usize,
+    live: usize,
+    created: usize,
+    configured: usize,
+    unchanged: usize,
+    failed: usize,
+    skipped: usize,
+}
+
+#[derive(Serialize)]
+struct LevelsV1 {
+    error: usize,
+    warning: usize,
+    advice: usize,
+}
+
+/// Writes the report as one JSON object, indented by two spaces, with a newline at the end.
+///
+/// # Errors
+/// Whatever `out` answers.
+pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut out = io::BufWriter::new(out);
+    let unchecked = report.all_unchecked();
+    serde_json::to_writer_pretty(&mut out, &translate(report, &unchecked)).map_err(io::Error::from)?;
+    io::Write::write_all(&mut out, b"\n")?;
+    io::Write::flush(&mut out)
+}
+
+fn translate<'r>(report: &'r Report, unchecked: &'r [super::Unchecked]) -> ReportV1<'r> {
+    let by_origin = report.attempts_by_origin();
+    let attempts = || report.sets.iter().enumerate().flat_map(|(set, s)| s.attempts.iter().map(move |a| (set, a)));
+    let mut files = BTreeMap::new();
+    for count in &report.files {
+        *files.entry(count.class).or_default() += count.files;
+    }
+    ReportV1 {
+        version: 1,
+        sets: report.sets.iter().map(set).collect(),
+        objects: attempts().map(|(set, attempt)| object(report, set, attempt)).collect(),
+        findings: report
+            .findings
+            .iter()
+            .map(|f| finding(report, f, f.object.and_then(|origin| by_origin.get(&origin).copied())))
+            .collect(),
+        unchecked: unchecked
+            .iter()
+            .map(|u| UncheckedV1 {
+                what: &u.what,
+                class: u.class,
+                why: &u.why,
+                place: u.span.map(|span| place(report, span)),
+            })
+            .collect(),
+        files,
+        summary: SummaryV1 {
+            whole: report.sets.iter().all(ApplySet::is_whole),
+            sets: report.sets.len(),
+            sets_whole: report.sets.iter().filter(|set| set.is_whole()).count(),
+            objects: outcomes(attempts().map(|(_, attempt)| attempt)),
+            findings: LevelsV1 {
+                error: report.count(Level::Error),
+                warning: report.count(Level::Warning),
+                advice: report.count(Level::Advice),
+            },
+            unchecked: unchecked.len(),
+        },
+    }
+}
+
+fn set(set: &ApplySet) -> SetV1<'_> {
+    SetV1 {
+        name: &set.name,
+        method: match set.method {
+            Method::Kubectl => "kubectl-apply",
+            Method::KubectlServerSide => "kubectl-apply-server-side",
+            Method::KubectlCreate => "kubectl-create",
+            Method::Kustomize => "kustomize",
+            Method::Helm => "helm",
+            Method::ArgoCd => "argo-cd",
+            Method::Flux => "flux",
+        },
+        whole: set.is_whole(),
+        objects: set.attempts.len(),
+        live: set.attempts.iter().filter(|attempt| attempt.outcome.is_live()).count(),
+    }
+}
+
+fn object<'r>(report: &'r Report, set: usize, attempt: &'r Attempt) -> ObjectV1<'r> {
+    ObjectV1 {
+        set,
+        file: &report.sources.get(attempt.origin.file).name,
+        document: attempt.origin.document,
+        item: attempt.origin.item,
+        api_version: &attempt.api_version,
+        kind: &attempt.kind,
+        namespace: attempt.namespace.as_deref(),
+        name: &attempt.name,
+        outcome: match attempt.outcome {
+            Outcome::Created => "created",
+            Outcome::Configured => "configured",
+            Outcome::Unchanged => "unchanged",
+            Outcome::Failed => "failed",
+            Outcome::Skipped => "skipped",
+        },
+        reason: attempt.reason.as_deref(),
+        unchecked: attempt.unchecked.as_deref(),
+    }
+}
+
+fn finding<'r>(report: &'r Report, finding: &'r Finding, attempt: Option<&'r Attempt>) -> FindingV1<'r> {
+    FindingV1 {
+        rule: finding.rule.id,
+        level: match finding.level {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            Level::Advice => "advice",
+        },
+        message: &finding.message,
+        reason: finding.reason.map(crate::finding::Reason::word),
+        field: (!finding.field.0.is_empty()).then(|| finding.field.to_string()),
+        why: finding.rule.why,
+        help: finding.help.as_deref(),
+        versions: finding.versions.as_deref(),
+        object: finding.object.map(|origin| object_place(report, origin)),
+        labels: finding
+            .labels
+            .iter()
+            .map(|Label { span, text }| LabelV1 { place: place(report, *span), text })
+            .collect(),
+        fingerprint: fingerprint(report, finding, attempt),
+    }
+}
+
+fn object_place(report: &Report, origin: Origin) -> ObjectPlaceV1<'_> {
+    ObjectPlaceV1 { file: &report.sources.get(origin.file).name, document: origin.document, item: origin.item }
+}
+
+fn place(report: &Report, span: Span) -> PlaceV1<'_> {
+    let file = report.sources.get(span.file);
+    let position = |offset: u32| {
+        let (line, column) = file.line_column(offset);
+        PositionV1 { line, column, offset }
+    };
+    PlaceV1 { file: &file.name, start: position(span.range.start), end: position(span.range.end) }
+}
+
+fn outcomes<'r>(attempts: impl Iterator<Item = &'r Attempt>) -> OutcomesV1 {
+    let mut counts = OutcomesV1::default();
+    for attempt in attempts {
+        counts.total += 1;
+        counts.live += usize::from(attempt.outcome.is_live());
+        *match attempt.outcome {
+            Outcome::Created => &mut counts.created,
+            Outcome::Configured => &mut counts.configured,
+            Outcome::Unchanged => &mut counts.unchanged,
+            Outcome::Failed => &mut counts.failed,
+            Outcome::Skipped => &mut counts.skipped,
+        } += 1;
+    }
+    counts
+}
