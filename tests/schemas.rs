@@ -4,7 +4,7 @@
 #[allow(dead_code, unused_imports, reason = "the task writes the text too; here it is only read")]
 mod table;
 
-use seaworthy::schema::{Definition, ListType, Minor, Schema, Type, served_in};
+use seaworthy::schema::{Definition, ListType, Minor, Schema, Type, removal, served_in};
 use std::collections::BTreeSet;
 use std::path::Path;
 use table::{Minors, Table};
@@ -232,4 +232,48 @@ fn alpha_and_new_beta_versions_are_not_served_by_default() {
     assert_eq!(served("apps", "v1beta1", "Deployment"), "none");
     let alpha = Schema::of(Minor(34)).kind("storage.k8s.io", "v1alpha1", "VolumeAttributesClass").unwrap();
     assert!(!alpha.served_by_default);
+}
+
+#[test]
+fn kinds_that_end_with_a_minor_are_told_as_removed_in_the_next() {
+    let text = text();
+    for kind in text.kinds.iter().filter(|kind| !kind.subresource) {
+        let definition = &text.definitions[text.definition_of(kind).unwrap()];
+        let last = Minor(definition.minors.iter().last().unwrap());
+        let removed = removal(&kind.group, &kind.version, &kind.name).map(|removal| removal.removed_in);
+        let expected = (last < Minor::LATEST).then_some(Minor(last.0 + 1));
+        // A name that came back with another meaning was removed before it came.
+        if removed.is_none_or(|removed| removed > last) {
+            assert_eq!(removed, expected, "{}", kind.written());
+        }
+    }
+}
+
+#[test]
+fn what_replaces_a_removed_kind_exists() {
+    for gone in text().removals {
+        let removal = removal(&gone.group, &gone.version, &gone.name).unwrap();
+        assert_eq!(removal.removed_in, Minor(gone.removed_in));
+        if !gone.instead.is_empty() {
+            let (api_version, kind) = (removal.replacement_api_version, removal.replacement_kind);
+            let found =
+                Schema::of(Minor::LATEST).kinds().any(|known| known.api_version() == api_version && known.kind == kind);
+            assert!(found, "{api_version} {kind}");
+        }
+    }
+}
+
+#[test]
+fn kinds_removed_before_the_oldest_minor_are_known() {
+    let removed = |group, version, kind| removal(group, version, kind).map(|removal| removal.to_string());
+    assert_eq!(
+        removed("extensions", "v1beta1", "Ingress").as_deref(),
+        Some("removed in 1.22; use networking.k8s.io/v1 Ingress")
+    );
+    assert_eq!(removed("apps", "v1beta2", "Deployment").as_deref(), Some("removed in 1.16; use apps/v1 Deployment"));
+    assert_eq!(
+        removed("policy", "v1beta1", "PodSecurityPolicy").as_deref(),
+        Some("removed in 1.25; nothing replaces it")
+    );
+    assert_eq!(removed("apps", "v1", "Deployment"), None);
 }

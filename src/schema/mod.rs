@@ -4,10 +4,12 @@
 //! Apart because it is data: it knows no YAML and judges nothing.
 
 mod model;
+mod nearest;
 mod packed;
 mod versions;
 
 pub use model::{Definition, Facts, Field, KindInfo, ListType, Removal, Type, Verbs};
+pub use nearest::nearest;
 pub use versions::{Minor, MinorSet, VersionError, VersionRange};
 
 /// The schemas of one minor. Costs nothing to make or copy.

@@ -3,6 +3,7 @@
 //! Apart from the tables so that whoever reads a definition need not know how it is packed.
 
 use super::Minor;
+use std::fmt;
 
 /// A kind that a release defines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,13 @@ pub struct KindInfo {
     pub short_names: &'static str,
 }
 
+impl KindInfo {
+    /// `group/version`, or just the version in the core group.
+    pub fn api_version(&self) -> String {
+        if self.group.is_empty() { self.version.to_owned() } else { format!("{}/{}", self.group, self.version) }
+    }
+}
+
 /// What a resource can be asked to do, as discovery lists it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verbs(pub(super) u8);
@@ -51,6 +59,17 @@ pub struct Removal {
     pub replacement_api_version: &'static str,
     /// The kind to use now; empty if nothing replaces it.
     pub replacement_kind: &'static str,
+}
+
+/// `removed in 1.22; use networking.k8s.io/v1 Ingress`
+impl fmt::Display for Removal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "removed in {}; ", self.removed_in)?;
+        if self.replacement_kind.is_empty() {
+            return f.write_str("nothing replaces it");
+        }
+        write!(f, "use {} {}", self.replacement_api_version, self.replacement_kind)
+    }
 }
 
 /// One type of the API, as it is in one or more minors.

@@ -46,7 +46,7 @@ pub struct Removal {
     /// The version in the group.
     pub version: String,
     /// The kind.
-    pub kind: String,
+    pub name: String,
     /// The first minor without it.
     pub removed_in: u8,
     /// The group, version and kind to use now, as `apps/v1/Deployment`; empty if there is none.
@@ -97,22 +97,22 @@ pub(super) fn kinds(lines: &[Line]) -> Result<Vec<Kind>, Broken> {
 pub(super) fn removals(lines: &[Line]) -> Result<Vec<Removal>, Broken> {
     let mut removals = Vec::new();
     for line in lines {
-        let (group, version, kind) = identity(line)?;
+        let (group, version, name) = identity(line)?;
         let removed = line.value("removed").unwrap_or_default();
         let removed_in = removed.strip_prefix("1.").and_then(|minor| minor.parse().ok());
         removals.push(Removal {
             group,
             version,
-            kind,
+            name,
             removed_in: removed_in.ok_or_else(|| line.broken("removed=1.N is missing"))?,
             instead: line.value("instead").unwrap_or_default().to_owned(),
         });
     }
     removals.sort();
     match removals.windows(2).find(|pair| {
-        pair[0].kind == pair[1].kind && pair[0].group == pair[1].group && pair[0].version == pair[1].version
+        pair[0].name == pair[1].name && pair[0].group == pair[1].group && pair[0].version == pair[1].version
     }) {
-        Some(pair) => Err(Broken::new(format!("{} of {} stands there twice", pair[0].kind, pair[0].group))),
+        Some(pair) => Err(Broken::new(format!("{} of {} stands there twice", pair[0].name, pair[0].group))),
         None => Ok(removals),
     }
 }

@@ -74,7 +74,7 @@ fn texts(table: &Table) -> BTreeMap<String, u16> {
         texts.insert(kind.short_names.join(" "));
     }
     for removal in &table.removals {
-        texts.extend([removal.group.clone(), removal.version.clone(), removal.kind.clone(), removal.instead.clone()]);
+        texts.extend([removal.group.clone(), removal.version.clone(), removal.name.clone(), removal.instead.clone()]);
     }
     let number = |index| u16::try_from(index).expect("at most 65,535 texts");
     texts.into_iter().enumerate().map(|(index, text)| (text, number(index))).collect()
@@ -227,7 +227,7 @@ impl Packer {
     fn removals(&self, table: &Table) -> Bytes {
         let mut bytes = Bytes::default();
         for removal in &table.removals {
-            for text in [&removal.group, &removal.version, &removal.kind, &removal.instead] {
+            for text in [&removal.group, &removal.version, &removal.name, &removal.instead] {
                 bytes.u16(self.text(text));
             }
             bytes.u16(u16::from(removal.removed_in));
