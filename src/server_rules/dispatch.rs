@@ -2,7 +2,7 @@
 //!
 //! Apart so that a new kind is one line here and one file beside it.
 
-use super::{Judge, apps};
+use super::{Judge, apps, autoscaling, batch, policy};
 
 /// Runs the rules of the object's kind.
 pub fn validate(judge: &mut Judge<'_>) {
@@ -12,6 +12,10 @@ pub fn validate(judge: &mut Judge<'_>) {
         ("apps", "Deployment") => apps::deployment::validate(judge),
         ("apps", "ReplicaSet") => apps::replica_set::validate(judge),
         ("apps", "StatefulSet") => apps::stateful_set::validate(judge),
+        ("autoscaling", "HorizontalPodAutoscaler") => autoscaling::horizontal_pod_autoscaler::validate(judge),
+        ("batch", "CronJob") => batch::cron_job::validate(judge),
+        ("batch", "Job") => batch::job::validate(judge),
+        ("policy", "PodDisruptionBudget") => policy::pod_disruption_budget::validate(judge),
         _ => {}
     }
 }

@@ -6,10 +6,13 @@
 //! default, and [`view::View`] reads it so.
 
 pub mod apps;
+pub mod autoscaling;
+pub mod batch;
 pub mod content;
 mod dispatch;
 pub mod metadata;
 pub mod pod;
+pub mod policy;
 #[cfg(test)]
 pub(crate) mod testing;
 

@@ -8,3 +8,4 @@ pub mod ip;
 pub mod label_selector;
 pub mod names;
 pub mod ports;
+pub mod resource_name;
