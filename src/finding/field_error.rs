@@ -7,6 +7,7 @@ use super::Rule;
 use crate::go_quote::go_quote;
 use crate::object::{FieldPath, Path};
 use crate::yaml::{NodeRef, Value};
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 /// The server's category of an error (`causes[].reason` of its answer).
@@ -154,6 +155,12 @@ impl FieldErrors {
     pub fn too_many(&mut self, path: &Path<'_>, count: usize, limit: usize) {
         let noun = if limit == 1 { "item" } else { "items" };
         self.push(Reason::TooMany, path, format!("Too many: {count}: must have at most {limit} {noun}"));
+    }
+
+    /// Keeps the first of errors that say the same, as the server's answer does (`ErrorList.ToAggregate`).
+    pub fn drop_repeated(&mut self) {
+        let mut seen = HashSet::new();
+        self.list.retain(|error| seen.insert((error.path.clone(), error.text.clone())));
     }
 
     /// Whether there is none.

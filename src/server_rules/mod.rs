@@ -82,6 +82,7 @@ pub fn validate_applied(object: &Object, minor: Minor, last_applied: Option<usiz
     };
     metadata::validate(&mut judge);
     dispatch::validate(&mut judge);
+    judge.errors.drop_repeated();
     let errors = judge.errors.list.into_iter().map(|error| Finding {
         reason: Some(error.reason),
         ..Finding::in_object(error.rule, error.message(), object, error.path.clone())

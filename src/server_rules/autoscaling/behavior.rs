@@ -45,11 +45,9 @@ fn validate_rules(rules: NodeRef<'_>, minor: Minor, path: &Path<'_>, errors: &mu
         validate_policy(policy, &policies_path.index(index), errors);
     }
     // The field is dropped while its gate is off, before 1.35.
-    if let Some(Some(Ok(tolerance))) = rules.get("tolerance").filter(|_| minor >= Minor(35)).map(Quantity::of) {
-        if tolerance.is_negative() {
-            let detail = "must be greater than or equal to 0";
-            errors.invalid(&path.field("tolerance"), &tolerance.text(), detail);
-        }
+    let tolerance = rules.get("tolerance").filter(|_| minor >= Minor(35)).and_then(Quantity::of);
+    if let Some(tolerance) = tolerance.and_then(Result::ok).filter(Quantity::is_negative) {
+        errors.invalid(&path.field("tolerance"), &tolerance.text(), "must be greater than or equal to 0");
     }
 }
 

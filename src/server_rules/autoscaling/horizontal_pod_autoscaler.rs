@@ -110,7 +110,7 @@ mod tests {
         errors_with(&autoscaler(), &format!("/spec/{field}"), Some(value))
     }
 
-    fn with_metric(metric: Value) -> Vec<String> {
+    fn with_metric(metric: &Value) -> Vec<String> {
         with("metrics", json!([metric]))
     }
 
@@ -161,13 +161,13 @@ mod tests {
     #[test]
     fn a_metric_has_the_source_of_its_type() {
         assert_eq!(
-            with_metric(json!({"type": "Resource"})),
+            with_metric(&json!({"type": "Resource"})),
             ["spec.metrics[0].resource: Required value: must populate information for the given metric source"]
         );
         let cpu = json!({"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 50}});
-        assert_eq!(with_metric(json!({"type": "Resource", "resource": cpu})), [""; 0]);
+        assert_eq!(with_metric(&json!({"type": "Resource", "resource": cpu})), [""; 0]);
         assert_eq!(
-            with_metric(json!({"type": "Pods", "resource": cpu, "pods": {"metric": {"name": "hits"}}})),
+            with_metric(&json!({"type": "Pods", "resource": cpu, "pods": {"metric": {"name": "hits"}}})),
             [
                 "spec.metrics[0].pods.target.type: Required value: must specify a metric target type",
                 "spec.metrics[0].pods.target.type: Invalid value: \"\": must be either Utilization, Value, or AverageValue",
@@ -181,7 +181,7 @@ mod tests {
     fn a_metric_target_is_one_positive_amount() {
         let target = json!({"type": "Value", "value": "0", "averageValue": "-1m", "averageUtilization": 0});
         assert_eq!(
-            with_metric(json!({"type": "External", "external": {"metric": {"name": "queue"}, "target": target}})),
+            with_metric(&json!({"type": "External", "external": {"metric": {"name": "queue"}, "target": target}})),
             [
                 "spec.metrics[0].external.target.value: Invalid value: \"0\": must be positive",
                 "spec.metrics[0].external.target.averageValue: Invalid value: \"-1m\": must be positive",
@@ -191,7 +191,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            with_metric(json!({"type": "Resource", "resource": {"target": {"type": "Utilization"}}})),
+            with_metric(&json!({"type": "Resource", "resource": {"target": {"type": "Utilization"}}})),
             [
                 "spec.metrics[0].resource.name: Required value: must specify a resource name",
                 "spec.metrics[0].resource.target.averageUtilization: Required value: must set either a target raw value \
@@ -204,7 +204,7 @@ mod tests {
     fn a_container_metric_names_a_standard_resource() {
         let metric = |name: &str| {
             let target = json!({"type": "Utilization", "averageUtilization": 50});
-            with_metric(json!({
+            with_metric(&json!({
                 "type": "ContainerResource",
                 "containerResource": {"name": name, "container": "till", "target": target},
             }))
@@ -213,7 +213,9 @@ mod tests {
         assert_eq!(metric("example.com/gpu"), [""; 0]);
         assert_eq!(
             metric("pods"),
-            ["spec.metrics[0].containerResource.name: Invalid value: \"pods\": must be a standard resource for containers"]
+            [
+                "spec.metrics[0].containerResource.name: Invalid value: \"pods\": must be a standard resource for containers"
+            ]
         );
     }
 
@@ -229,7 +231,9 @@ mod tests {
             [
                 "spec.behavior.scaleUp.policies: Required value: must specify at least one Policy".to_owned(),
                 format!("{at}.stabilizationWindowSeconds: Invalid value: 3601: must be less than or equal to 3600"),
-                format!("{at}.selectPolicy: Unsupported value: \"Any\": supported values: \"Disabled\", \"Max\", \"Min\""),
+                format!(
+                    "{at}.selectPolicy: Unsupported value: \"Any\": supported values: \"Disabled\", \"Max\", \"Min\""
+                ),
                 format!("{at}.policies[0].type: Unsupported value: \"Share\": supported values: \"Percent\", \"Pods\""),
                 format!("{at}.policies[0].value: Invalid value: 0: must be greater than zero"),
                 format!("{at}.policies[0].periodSeconds: Invalid value: 1801: must be less than or equal to 1800"),

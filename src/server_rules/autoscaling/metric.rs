@@ -27,7 +27,9 @@ pub(super) fn validate_cpu_target(
     let metrics_path = path.field("metrics");
     let others = root
         .at(&["metadata", "annotations"])
-        .and_then(|annotations| serde_json::from_str::<Vec<serde_json::Value>>(annotations.text(METRICS_ANNOTATION)).ok())
+        .and_then(|annotations| {
+            serde_json::from_str::<Vec<serde_json::Value>>(annotations.text(METRICS_ANNOTATION)).ok()
+        })
         .unwrap_or_default();
     if let Some(target) = spec.int("targetCPUUtilizationPercentage").filter(|target| *target < 1) {
         let path = metrics_path.index(others.len());
@@ -54,10 +56,8 @@ pub(super) fn validate_all(spec: Option<NodeRef<'_>>, minor: Minor, path: &Path<
 
 fn validate_scale_to_zero(spec: Option<NodeRef<'_>>, allowed: bool, path: &Path<'_>, errors: &mut FieldErrors) {
     if spec.int("minReplicas") == Some(0) && !allowed {
-        errors.forbidden(
-            path,
-            "must specify at least one Object or External metric to support scaling to zero replicas",
-        );
+        errors
+            .forbidden(path, "must specify at least one Object or External metric to support scaling to zero replicas");
     }
 }
 

@@ -4,6 +4,7 @@ use super::job_spec::{self, JobSpec};
 use super::{schedule, time_zone};
 use crate::finding::{FieldErrors, Level, Rule};
 use crate::object::Path;
+use crate::schema::Minor;
 use crate::server_rules::Judge;
 use crate::server_rules::apps::workload;
 use crate::server_rules::content::int_or_percent::nonnegative;
@@ -28,7 +29,7 @@ pub fn validate(judge: &mut Judge<'_>) {
     let path = Path::ROOT.field("spec");
     judge.errors.rule = &RULE;
     let errors = &mut judge.errors;
-    validate_schedule(spec, &path, errors);
+    validate_schedule(spec, judge.minor, &path, errors);
     if let Some(deadline) = spec.int("startingDeadlineSeconds") {
         nonnegative(deadline, &path.field("startingDeadlineSeconds"), errors);
     }
@@ -56,7 +57,7 @@ pub fn validate(judge: &mut Judge<'_>) {
     workload::warn_of_name(judge);
 }
 
-fn validate_schedule(spec: Option<NodeRef<'_>>, path: &Path<'_>, errors: &mut FieldErrors) {
+fn validate_schedule(spec: Option<NodeRef<'_>>, minor: Minor, path: &Path<'_>, errors: &mut FieldErrors) {
     let schedule = spec.text("schedule");
     let path = path.field("schedule");
     if schedule.is_empty() {
@@ -67,7 +68,11 @@ fn validate_schedule(spec: Option<NodeRef<'_>>, path: &Path<'_>, errors: &mut Fi
         errors.invalid(&path, schedule, &error);
     }
     if schedule.contains("TZ") {
-        errors.invalid(&path, schedule, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
+        if minor >= Minor(29) {
+            errors.invalid(&path, schedule, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
+        } else if spec.has("timeZone") {
+            errors.invalid(&path, schedule, "cannot use both timeZone field and TZ or CRON_TZ in schedule");
+        }
     }
 }
 
@@ -162,7 +167,9 @@ mod tests {
     fn policies_and_limits() {
         assert_eq!(
             with("concurrencyPolicy", json!("Queue")),
-            ["spec.concurrencyPolicy: Unsupported value: \"Queue\": supported values: \"Allow\", \"Forbid\", \"Replace\""]
+            [
+                "spec.concurrencyPolicy: Unsupported value: \"Queue\": supported values: \"Allow\", \"Forbid\", \"Replace\""
+            ]
         );
         assert_eq!(
             with("failedJobsHistoryLimit", json!(-1)),

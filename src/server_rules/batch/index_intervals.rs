@@ -35,7 +35,8 @@ fn parse_interval(text: &str, completions: i64) -> Result<(i64, i64), String> {
         ));
     }
     let index = |text: &str| {
-        let index = atoi(text).map_err(|_| format!("cannot convert string to integer for index: {}", go_quote(text)))?;
+        let index =
+            atoi(text).map_err(|_| format!("cannot convert string to integer for index: {}", go_quote(text)))?;
         if index >= completions { Err(format!("too large index: {}", go_quote(text))) } else { Ok(index) }
     };
     let first = index(limits[0])?;

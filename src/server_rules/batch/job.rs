@@ -82,16 +82,17 @@ fn validate_generated(
                 let shown = labels.map_or_else(String::new, |labels| labels.to_json().to_string());
                 errors.invalid(&labels_path.key(label), &Verbatim(&shown), &format!("must be '{expected}'"));
             }
-            Some(_) => {}
             None if expected == name => {
                 for complaint in names::label_value(name) {
                     errors.invalid(&template_path.field("labels"), name, &complaint);
                 }
             }
-            None => {}
+            _ => {}
         }
     }
-    let Some((selector, understood)) = selector.and_then(|node| Some((node, Selector::of(Some(node))?))) else { return };
+    let Some((selector, understood)) = selector.and_then(|node| Some((node, Selector::of(Some(node))?))) else {
+        return;
+    };
     // The server adds the uid to the selector, and asks that the whole select nothing but what it generates itself.
     let generated = |key: &str| expected.clone().find(|(label, _)| *label == key).map(|(_, value)| value);
     if !understood.matches(generated) {
@@ -106,7 +107,9 @@ fn validate_generated(
 
 /// The pods of an Indexed Job are named after it and their index, and that is their hostname too.
 fn validate_hostname(name: &str, spec: &JobSpec<'_>, errors: &mut FieldErrors) {
-    let Some(completions) = spec.completions.filter(|completions| *completions > 0 && spec.is_indexed()) else { return };
+    let Some(completions) = spec.completions.filter(|completions| *completions > 0 && spec.is_indexed()) else {
+        return;
+    };
     let hostname = format!("{name}-{}", completions - 1);
     if !names::dns_1123_label(&hostname).is_empty() {
         let path = Path::ROOT.field("metadata");
@@ -136,7 +139,7 @@ mod tests {
         errors_with(&job(), &format!("/spec/{field}"), Some(value))
     }
 
-    fn with_spec(fields: Value) -> Vec<String> {
+    fn with_spec(fields: &Value) -> Vec<String> {
         let mut job = job();
         for (key, value) in fields.as_object().expect("an object") {
             job["spec"][key] = value.clone();
@@ -170,10 +173,15 @@ mod tests {
 
     #[test]
     fn a_manual_selector_selects_the_template() {
-        assert_eq!(with_spec(json!({"manualSelector": true})), ["spec.selector: Required value",
-            "spec.template.metadata.labels: Invalid value: {\"app\":\"tally\"}: `selector` does not match template `labels`"]);
+        assert_eq!(
+            with_spec(&json!({"manualSelector": true})),
+            [
+                "spec.selector: Required value",
+                "spec.template.metadata.labels: Invalid value: {\"app\":\"tally\"}: `selector` does not match template `labels`"
+            ]
+        );
         let selector = json!({"matchLabels": {"app": "tally"}});
-        assert_eq!(with_spec(json!({"manualSelector": true, "selector": selector})), [""; 0]);
+        assert_eq!(with_spec(&json!({"manualSelector": true, "selector": selector})), [""; 0]);
     }
 
     #[test]
@@ -186,9 +194,9 @@ mod tests {
 
     #[test]
     fn an_indexed_job_has_limits() {
-        assert_eq!(with_spec(json!({"completionMode": "Indexed"})), [""; 0]);
+        assert_eq!(with_spec(&json!({"completionMode": "Indexed"})), [""; 0]);
         assert_eq!(
-            with_spec(json!({"completionMode": "Indexed", "parallelism": 100_001})),
+            with_spec(&json!({"completionMode": "Indexed", "parallelism": 100_001})),
             [
                 "spec.completions: Required value: when completion mode is Indexed",
                 "spec.parallelism: Invalid value: 100001: must be less than or equal to 100000 when completion mode is \
@@ -196,14 +204,14 @@ mod tests {
             ]
         );
         assert_eq!(
-            with_spec(json!({"maxFailedIndexes": 1})),
+            with_spec(&json!({"maxFailedIndexes": 1})),
             [
                 "spec.backoffLimitPerIndex: Required value: when maxFailedIndexes is specified",
                 "spec.maxFailedIndexes: Invalid value: 1: requires indexed completion mode",
             ]
         );
         assert_eq!(
-            with_spec(json!({
+            with_spec(&json!({
                 "completionMode": "Indexed", "completions": 200_000, "parallelism": 20_000, "backoffLimitPerIndex": 1,
             })),
             [
@@ -257,17 +265,23 @@ mod tests {
             [format!("{at}.action: Invalid value: \"FailIndex\": requires the backoffLimitPerIndex to be set")]
         );
         assert_eq!(
-            rules(json!({"action": "Stop", "onExitCodes": {"operator": "In", "containerName": "x", "values": [3, 0, 3]}})),
+            rules(
+                json!({"action": "Stop", "onExitCodes": {"operator": "In", "containerName": "x", "values": [3, 0, 3]}})
+            ),
             [
-                format!("{at}.action: Unsupported value: \"Stop\": supported values: \"Count\", \"FailIndex\", \"FailJob\", \"Ignore\""),
-                format!("{at}.onExitCodes.containerName: Invalid value: \"x\": must be one of the container or initContainer names in the pod template"),
+                format!(
+                    "{at}.action: Unsupported value: \"Stop\": supported values: \"Count\", \"FailIndex\", \"FailJob\", \"Ignore\""
+                ),
+                format!(
+                    "{at}.onExitCodes.containerName: Invalid value: \"x\": must be one of the container or initContainer names in the pod template"
+                ),
                 format!("{at}.onExitCodes.values[1]: Invalid value: 0: must not be 0 for the In operator"),
                 format!("{at}.onExitCodes.values[2]: Duplicate value: 3"),
                 format!("{at}.onExitCodes.values: Invalid value: [3,0,3]: must be ordered"),
             ]
         );
         assert_eq!(
-            with_spec(json!({
+            with_spec(&json!({
                 "podReplacementPolicy": "TerminatingOrFailed",
                 "podFailurePolicy": {"rules": []},
             })),
@@ -284,7 +298,7 @@ mod tests {
               {\"SucceededIndexes\":null,\"SucceededCount\":null}]}: requires indexed completion mode"]
         );
         assert_eq!(
-            with_spec(json!({"completionMode": "Indexed", "completions": 3, "successPolicy": rules})),
+            with_spec(&json!({"completionMode": "Indexed", "completions": 3, "successPolicy": rules})),
             [
                 "spec.successPolicy.rules[0].succeededCount: Invalid value: 4: must be less than or equal to 3 (the \
                  number of specified completions)",

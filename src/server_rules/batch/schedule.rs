@@ -160,7 +160,10 @@ mod tests {
     #[test]
     fn what_is_not_read_and_why() {
         assert_eq!(error("@reboot"), "unrecognized descriptor: @reboot");
-        assert_eq!(error("@every 1 h"), "failed to parse duration @every 1 h: time: unknown unit \" \" in duration \"1 h\"");
+        assert_eq!(
+            error("@every 1 h"),
+            "failed to parse duration @every 1 h: time: unknown unit \" h\" in duration \"1 h\""
+        );
         assert_eq!(error("0 0 * * * *"), "expected exactly 5 fields, found 6: [0 0 * * * *]");
         assert_eq!(error("60 * * * *"), "end of range (60) above maximum (59): 60");
         assert_eq!(error("* * 0 * *"), "beginning of range (0) below minimum (1): 0");
@@ -168,13 +171,13 @@ mod tests {
         assert_eq!(error("*/0 * * * *"), "step of range should be a positive number: */0");
         assert_eq!(error("1-2-3 * * * *"), "too many hyphens: 1-2-3");
         assert_eq!(error("1/2/3 * * * *"), "too many slashes: 1/2/3");
-        assert_eq!(error("* * * * monday"), "failed to parse int from monday: strconv.Atoi: parsing \"monday\": invalid syntax");
+        assert_eq!(
+            error("* * * * monday"),
+            "failed to parse int from monday: strconv.Atoi: parsing \"monday\": invalid syntax"
+        );
         assert_eq!(error("* * * * 7"), "end of range (7) above maximum (6): 7");
         assert_eq!(error("TZ=Mars/Base 0 * * * *"), "provided bad location Mars/Base: unknown time zone Mars/Base");
-        assert_eq!(
-            error("TZ=UTC"),
-            "invalid schedule format: runtime error: slice bounds out of range [:-1]"
-        );
+        assert_eq!(error("TZ=UTC"), "invalid schedule format: runtime error: slice bounds out of range [:-1]");
         assert_eq!(
             error("99999999999999999999 * * * *"),
             "failed to parse int from 99999999999999999999: strconv.Atoi: parsing \"99999999999999999999\": value out of range"

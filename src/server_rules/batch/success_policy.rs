@@ -22,12 +22,7 @@ const MAX_RULES: usize = 20;
 const MAX_INDEXES: usize = 64 * 1024;
 
 /// Judges the policy of a Job spec, if it has one; `path` is the spec's.
-pub(super) fn validate(
-    spec: Option<NodeRef<'_>>,
-    completions: Option<i64>,
-    path: &Path<'_>,
-    errors: &mut FieldErrors,
-) {
+pub(super) fn validate(spec: Option<NodeRef<'_>>, completions: Option<i64>, path: &Path<'_>, errors: &mut FieldErrors) {
     let Some(policy) = spec.and_then(|spec| spec.get("successPolicy")) else { return };
     let path = path.field("successPolicy");
     if spec.text("completionMode") != "Indexed" {
@@ -69,8 +64,7 @@ fn validate_rule(rule: NodeRef<'_>, completions: i64, path: &Path<'_>, errors: &
         let path = path.field("succeededCount");
         nonnegative(count, &path, errors);
         if count > completions {
-            let detail =
-                format!("must be less than or equal to {completions} (the number of specified completions)");
+            let detail = format!("must be less than or equal to {completions} (the number of specified completions)");
             errors.invalid(&path, &count, &detail);
         }
         if indexes.is_some() && count > total {
@@ -86,11 +80,7 @@ fn validate_rule(rule: NodeRef<'_>, completions: i64, path: &Path<'_>, errors: &
 fn shown(policy: NodeRef<'_>) -> String {
     let rules = policy.list("rules").into_iter().map(|rule| {
         let field = |key: &str| rule.get(key).map_or(Value::Null, NodeRef::to_json);
-        format!(
-            "{{\"SucceededIndexes\":{},\"SucceededCount\":{}}}",
-            field("succeededIndexes"),
-            field("succeededCount")
-        )
+        format!("{{\"SucceededIndexes\":{},\"SucceededCount\":{}}}", field("succeededIndexes"), field("succeededCount"))
     });
     if policy.has("rules") {
         format!("{{\"Rules\":[{}]}}", rules.collect::<Vec<_>>().join(","))

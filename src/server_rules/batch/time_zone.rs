@@ -34,16 +34,19 @@ pub(super) fn complaints(name: &str) -> Vec<String> {
     }
     let is_good = |part: &str| {
         let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'+');
-        (1..=14).contains(&part.len()) && part != "." && part != ".." && !part.starts_with('-') && part.bytes().all(is_allowed)
+        (1..=14).contains(&part.len())
+            && part != "."
+            && part != ".."
+            && !part.starts_with('-')
+            && part.bytes().all(is_allowed)
     };
     if !name.split('/').all(is_good) {
         return vec![format!("unknown time zone {name}")];
     }
     let mut complaints = Vec::new();
     if name.eq_ignore_ascii_case("Local") {
-        complaints.push(
-            "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones".to_owned(),
-        );
+        complaints
+            .push("timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones".to_owned());
     }
     complaints.extend(load_location(name).err());
     complaints

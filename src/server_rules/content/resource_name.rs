@@ -53,9 +53,7 @@ pub fn is_native(name: &str) -> bool {
 
 /// Whether it is a resource of somebody else's (`IsExtendedResourceName`).
 pub fn is_extended(name: &str) -> bool {
-    !is_native(name)
-        && !name.starts_with("requests.")
-        && names::qualified_name(&format!("requests.{name}")).is_empty()
+    !is_native(name) && !name.starts_with("requests.") && names::qualified_name(&format!("requests.{name}")).is_empty()
 }
 
 /// Judges the name of a resource that a container asks for (`ValidateContainerResourceName`).
