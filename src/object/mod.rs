@@ -8,7 +8,7 @@ mod sensitive;
 pub mod view;
 
 pub use field_path::{FieldPath, Path, Place, Segment};
-pub use sensitive::{sensitive_ranges, sensitive_ranges_unread};
+pub use sensitive::{merged_ranges, sensitive_ranges, sensitive_ranges_unread};
 
 use crate::source::{FileId, Span};
 use crate::yaml::{ByteRange, NodeIndex, NodeRef, Tree};

@@ -15,13 +15,15 @@ const HARMLESS: [&str; 4] = ["apiVersion", "kind", "type", "immutable"];
 /// The ranges of an object's text that must be masked wherever text is shown, in order and apart from each other.
 ///
 /// Of a Secret, that is everything but keys, `apiVersion`, `kind`, `type`, `immutable` and `metadata` (there, the
-/// last-applied annotation); comments are masked as well. Of a Kustomization, the literals of its secret generators.
+/// last-applied annotation); comments are masked as well, and so is data without a kind. Of a Kustomization, the literals of its secret generators.
 /// Nothing for any other kind.
 pub fn sensitive_ranges(object: &Object) -> Vec<ByteRange> {
     let root = object.root();
     match object.gvk.kind.as_str() {
-        "Kustomization" => merged(generator_literals(root)),
-        kind if kind.eq_ignore_ascii_case("Secret") => merged(secret(object, root)),
+        "Kustomization" => merged_ranges(generator_literals(root)),
+        kind if kind.eq_ignore_ascii_case("Secret") => merged_ranges(secret(object, root)),
+        // Without a kind nobody knows, so it is taken for one.
+        "" if root.entry("data").or_else(|| root.entry("stringData")).is_some() => merged_ranges(secret(object, root)),
         _ => Vec::new(),
     }
 }
@@ -127,7 +129,8 @@ fn substance(text: &str, from: u32, to: u32) -> Option<ByteRange> {
     (start < end).then(|| ByteRange::new(from + start as u32, from + end as u32))
 }
 
-fn merged(mut ranges: Vec<ByteRange>) -> Vec<ByteRange> {
+/// The same bytes as ranges in order, none of which overlaps or touches another.
+pub fn merged_ranges(mut ranges: Vec<ByteRange>) -> Vec<ByteRange> {
     ranges.retain(|range| !range.is_empty());
     ranges.sort_unstable();
     ranges.dedup_by(|next, kept| {
@@ -200,4 +203,176 @@ fn mentions_secret(text: &str) -> bool {
             !behind.strip_prefix("List").unwrap_or(behind).starts_with(|c: char| c.is_ascii_alphanumeric())
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object::{GroupVersionKind, Origin};
+    use crate::source::FileId;
+    use crate::yaml::{Entry, NodeIndex, TreeBuilder};
+    use std::sync::Arc;
+
+    /// A tree described by what stands in the text, in the order of the text.
+    enum Spec {
+        Scalar(&'static str),
+        Map(Vec<(&'static str, Spec)>),
+        List(Vec<Spec>),
+    }
+    use Spec::{List, Map, Scalar};
+
+    fn find(text: &str, cursor: &mut usize, what: &str) -> ByteRange {
+        let start = *cursor + text[*cursor..].find(what).expect("the text has this");
+        *cursor = start + what.len();
+        ByteRange::new(start as u32, *cursor as u32)
+    }
+
+    fn build(builder: &mut TreeBuilder, text: &str, cursor: &mut usize, spec: &Spec) -> NodeIndex {
+        let start = *cursor;
+        match spec {
+            Scalar(written) => {
+                let range = find(text, cursor, written);
+                builder.scalar(Value::String(written.trim_matches('"')), range)
+            }
+            Map(fields) => {
+                let mut entries = Vec::new();
+                for (name, value) in fields {
+                    let range = find(text, cursor, name);
+                    let key = builder.scalar(Value::String(name), range);
+                    entries.push(Entry { key, value: build(builder, text, cursor, value) });
+                }
+                builder.mapping(entries, ByteRange::new(start as u32, *cursor as u32))
+            }
+            List(elements) => {
+                let built: Vec<NodeIndex> = elements.iter().map(|one| build(builder, text, cursor, one)).collect();
+                builder.sequence(&built, ByteRange::new(start as u32, *cursor as u32))
+            }
+        }
+    }
+
+    /// The text with every sensitive range replaced.
+    fn masked(kind: &str, text: &str, spec: &Spec) -> String {
+        let mut builder = TreeBuilder::new(Arc::from(text));
+        let root = build(&mut builder, text, &mut 0, spec);
+        let tree = Arc::new(builder.finish(root));
+        let gvk = GroupVersionKind { group: String::new(), version: "v1".to_owned(), kind: kind.to_owned() };
+        let origin = Origin { file: FileId(0), document: 0, item: None };
+        let object = Object { origin, gvk, namespace: String::new(), name: String::new(), node: root, tree };
+        let mut shown = String::new();
+        let mut from = 0;
+        for range in sensitive_ranges(&object) {
+            shown.push_str(&text[from..range.start as usize]);
+            shown.push_str("###");
+            from = range.end as usize;
+        }
+        shown + &text[from..]
+    }
+
+    #[test]
+    fn of_a_secret_keys_and_metadata_are_shown_and_no_value() {
+        let text = "\
+apiVersion: v1
+kind: Secret
+metadata:
+  name: db
+  annotations:
+    team: shop
+    kubectl.kubernetes.io/last-applied-configuration: '{\"data\":{\"a\":\"eA==\"}}'
+  data:
+    deep: too-deep
+type: Opaque
+data:
+  user: YWRtaW4=
+  key: |
+    bGluZQ==
+    bGluZQ==
+stringData:
+  pin: 1234
+other: stray
+";
+        let spec = Map(vec![
+            ("apiVersion", Scalar("v1")),
+            ("kind", Scalar("Secret")),
+            (
+                "metadata",
+                Map(vec![
+                    ("name", Scalar("db")),
+                    (
+                        "annotations",
+                        Map(vec![("team", Scalar("shop")), (LAST_APPLIED, Scalar("'{\"data\":{\"a\":\"eA==\"}}'"))]),
+                    ),
+                    ("data", Map(vec![("deep", Scalar("too-deep"))])),
+                ]),
+            ),
+            ("type", Scalar("Opaque")),
+            ("data", Map(vec![("user", Scalar("YWRtaW4=")), ("key", Scalar("|\n    bGluZQ==\n    bGluZQ=="))])),
+            ("stringData", Map(vec![("pin", Scalar("1234"))])),
+            ("other", Scalar("stray")),
+        ]);
+        assert_eq!(
+            masked("Secret", text, &spec),
+            "\
+apiVersion: v1
+kind: Secret
+metadata:
+  name: db
+  annotations:
+    team: shop
+    kubectl.kubernetes.io/last-applied-configuration: ###
+  data:
+    ###
+type: Opaque
+data:
+  user: ###
+  key: ###
+stringData:
+  pin: ###
+other: ###
+"
+        );
+    }
+
+    #[test]
+    fn what_the_tree_has_lost_is_masked_too() {
+        let text = "kind: Secret\ndata:\n  user: bG9zdA==\n  # was: b2xk\n  user: a2VwdA==\n  empty: ''\n";
+        let spec = Map(vec![
+            ("kind", Scalar("Secret")),
+            ("data", Map(vec![("user: a2VwdA==", Scalar("")), ("empty", Scalar("''"))])),
+        ]);
+        let shown = masked("Secret", text, &spec);
+        assert!(!shown.contains("bG9zdA") && !shown.contains("b2xk"), "{shown}");
+    }
+
+    #[test]
+    fn a_flow_secret_keeps_its_punctuation() {
+        let text = r#"{"kind":"Secret","data":{"user":"YWRtaW4=","pin":"MTIzNA=="}}"#;
+        let spec = Map(vec![
+            ("kind", Scalar("\"Secret\"")),
+            ("data", Map(vec![("user", Scalar("\"YWRtaW4=\"")), ("pin", Scalar("\"MTIzNA==\""))])),
+        ]);
+        assert_eq!(masked("Secret", text, &spec), r#"{"kind":"Secret","data":{"user":###,"pin":###}}"#);
+    }
+
+    #[test]
+    fn data_that_is_no_map_is_masked() {
+        let spec = Map(vec![("kind", Scalar("Secret")), ("data", List(vec![Scalar("YWRtaW4=")]))]);
+        assert_eq!(masked("Secret", "kind: Secret\ndata:\n- YWRtaW4=\n", &spec), "kind: Secret\ndata:\n- ###\n");
+        let spec = Map(vec![("kind", Scalar("Secret")), ("metadata", Scalar("YWRtaW4="))]);
+        assert_eq!(masked("Secret", "kind: Secret\nmetadata: YWRtaW4=\n", &spec), "kind: Secret\nmetadata: ###\n");
+    }
+
+    #[test]
+    fn of_a_kustomization_the_literals_of_secret_generators_are_masked() {
+        let literals = |value| Map(vec![("literals", List(vec![Scalar(value)]))]);
+        let spec = Map(vec![
+            ("kind", Scalar("Kustomization")),
+            ("configMapGenerator", List(vec![literals("LEVEL=info")])),
+            ("secretGenerator", List(vec![literals("password=hunter2")])),
+        ]);
+        let text = "kind: Kustomization\nconfigMapGenerator:\n- literals: [LEVEL=info]\n\
+                    secretGenerator:\n- literals: [password=hunter2]\n";
+        let expected = text.replace("password=hunter2", "###");
+        assert_eq!(masked("Kustomization", text, &spec), expected);
+        assert_eq!(masked("ConfigMap", text, &spec), text);
+    }
 }

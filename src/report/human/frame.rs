@@ -6,11 +6,12 @@
 use super::excerpt::Excerpt;
 use super::pen::{Ink, Pen};
 use crate::finding::{Finding, Label, Level};
+use crate::object::merged_ranges;
 use crate::report::{Report, name};
 use crate::source::FileId;
 use crate::yaml::ByteRange;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, Severity, SourceCode};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::io;
 use textwrap::{WordSeparator, WordSplitter};
@@ -26,8 +27,9 @@ pub fn write(report: &Report, out: &mut dyn io::Write, pen: &Pen) -> io::Result<
         sensitive.entry(span.file).or_default().push(span.range);
     }
     for ranges in sensitive.values_mut() {
-        ranges.sort_unstable();
+        *ranges = merged_ranges(std::mem::take(ranges));
     }
+    let mut explained = HashSet::new();
     for finding in &report.findings {
         let object = finding.object.and_then(|origin| attempts.get(&origin)).map(|attempt| name::spoken(attempt));
         let head = format!("{}[{}]", finding.level.word(), finding.rule.id);
@@ -37,20 +39,22 @@ pub fn write(report: &Report, out: &mut dyn io::Write, pen: &Pen) -> io::Result<
         for frame in frames(report, finding, &sensitive, pen) {
             out.write_all(frame.drawn(pen).as_bytes())?;
         }
-        write_advice(out, finding, pen)?;
+        // Told once for each rule: a hundred findings of one rule have one reason.
+        let first = explained.insert(finding.rule.id) || pen.options.verbose;
+        write_advice(out, finding, first, pen)?;
         writeln!(out)?;
     }
     Ok(())
 }
 
-/// Why, what to do, and where else it holds.
-fn write_advice(out: &mut dyn io::Write, finding: &Finding, pen: &Pen) -> io::Result<()> {
-    let why = Some(finding.rule.why).filter(|why| !why.is_empty());
-    let versions = finding.versions.as_deref();
+/// Why, what to do, and the versions it holds in.
+fn write_advice(out: &mut dyn io::Write, finding: &Finding, first: bool, pen: &Pen) -> io::Result<()> {
+    let why = Some(finding.rule.why).filter(|why| first && !why.is_empty());
+    let versions = finding.versions.as_ref().map(|versions| format!("Kubernetes {versions}"));
     for (head, ink, text) in [
         ("why", Ink::Faint, why),
         ("help", Ink::Pointer, finding.help.as_deref()),
-        ("in", Ink::Faint, versions.map(|_| "Kubernetes").and(versions)),
+        ("in", Ink::Faint, versions.as_deref()),
     ] {
         if let Some(text) = text {
             let first = format!("  {} ", pen.paint(ink, &format!("{:>5}", format!("{head}:"))));

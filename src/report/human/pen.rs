@@ -61,6 +61,9 @@ impl Pen {
 
     /// The text in that ink.
     pub fn paint(&self, ink: Ink, text: &str) -> String {
+        if text.is_empty() {
+            return String::new();
+        }
         self.style(ink).style(text).to_string()
     }
 
@@ -80,7 +83,7 @@ impl Pen {
 
     /// What stands between the parts of a line.
     pub const fn dot(&self) -> &'static str {
-        self.sign(" · ", ", ")
+        self.sign(" · ", " - ")
     }
 
     /// What stands for text left out.

@@ -4,12 +4,13 @@
 
 use super::pen::{Ink, Pen};
 use crate::apply::{ApplySet, Attempt, Method, Outcome};
-use crate::finding::{Finding, Level};
+use crate::finding::{Finding, Label, Level};
 use crate::object::Origin;
 use crate::report::{Report, View, name};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io;
+use textwrap::core::display_width;
 
 /// A run of equal outcomes longer than this is folded.
 const FOLD_ABOVE: usize = 6;
@@ -24,10 +25,10 @@ const NAMED: usize = 3;
 /// Whatever `out` answers.
 pub fn write(report: &Report, out: &mut dyn io::Write, pen: &Pen) -> io::Result<()> {
     let plan = pen.options.view == View::Plan;
-    let mut faults: HashMap<Origin, &Finding> = HashMap::new();
+    let mut faults: HashMap<Origin, (&Finding, usize)> = HashMap::new();
     for finding in report.findings.iter().filter(|finding| finding.level == Level::Error) {
         if let Some(origin) = finding.object {
-            faults.entry(origin).or_insert(finding);
+            faults.entry(origin).or_insert((finding, 0)).1 += 1;
         }
     }
     let picture = Picture { report, pen, faults };
@@ -40,8 +41,8 @@ pub fn write(report: &Report, out: &mut dyn io::Write, pen: &Pen) -> io::Result<
 struct Picture<'r> {
     report: &'r Report,
     pen: &'r Pen,
-    /// The first error of each object.
-    faults: HashMap<Origin, &'r Finding>,
+    /// The first error of each object, and how many it has.
+    faults: HashMap<Origin, (&'r Finding, usize)>,
 }
 
 /// What the lines of a set have in common.
@@ -56,7 +57,7 @@ impl Picture<'_> {
     fn write_set(&self, set: &ApplySet, out: &mut dyn io::Write) -> io::Result<()> {
         let pen = self.pen;
         let (tool, run) = words(set.method);
-        let verdict = if set.is_whole() { String::new() } else { format!("{}would stop part-way", pen.dot()) };
+        let verdict = if set.is_whole() { String::new() } else { format!("{}would not go through whole", pen.dot()) };
         let head = pen.paint(Ink::Strong, &pen.clean(&set.name));
         let tail = pen.paint(Ink::Faint, &format!("{}{tool}", pen.dot()));
         writeln!(out, "{head}{tail}{}\n", pen.paint(Ink::Bad, &verdict))?;
@@ -108,12 +109,9 @@ impl Picture<'_> {
             _ if attempt.unchecked.is_some() => ("?", Ink::Doubtful),
             _ => (pen.sign("✓", "+"), Ink::Good),
         };
+        let mark = if shape.whole && attempt.unchecked.is_none() { "" } else { sign };
         let object = self.called(attempt);
-        let line = match attempt.outcome {
-            Outcome::Failed => format!("{} {}", object, pen.paint(Ink::Bad, word(attempt.outcome))),
-            Outcome::Skipped => pen.paint(Ink::Faint, &format!("{} {}", object, word(attempt.outcome))),
-            outcome => format!("{object} {}", word(outcome)),
-        };
+        let word = word(attempt.outcome);
         let mut tail = String::new();
         if attempt.unchecked.is_some() {
             tail.push_str(", not checked");
@@ -121,45 +119,52 @@ impl Picture<'_> {
         if let Some(namespace) = attempt.namespace.as_deref().filter(|_| shape.several_namespaces) {
             let _ = write!(tail, "  -n {}", pen.clean(namespace));
         }
-        let mark = if shape.whole && attempt.unchecked.is_none() {
-            "  ".to_owned()
-        } else {
-            format!("  {} ", pen.paint(ink, sign))
+        if !attempt.outcome.is_live() && !attempt.kind.is_empty() {
+            let place = self.place(attempt);
+            let place = pen.clean(&place);
+            let used = display_width(&object) + word.len() + display_width(&tail) + display_width(&place) + 7;
+            let between = if used > pen.options.width { "\n      " } else { "  " };
+            let _ = write!(tail, "{between}{place}");
+        }
+        let mark = if mark.is_empty() { String::new() } else { format!("{} ", pen.paint(ink, mark)) };
+        let (object, word) = match attempt.outcome {
+            Outcome::Failed => (object, pen.paint(ink, word)),
+            Outcome::Skipped => (pen.paint(ink, &object), pen.paint(ink, word)),
+            _ => (object, word.to_owned()),
         };
-        writeln!(out, "{mark}{line}{}", pen.paint(Ink::Faint, &tail))
+        writeln!(out, "  {mark}{object} {word}{}", pen.paint(Ink::Faint, &tail))
     }
 
-    /// Where and why, below the objects concerned: in full if no finding above tells it.
+    /// Why, below the objects concerned: in short if a finding above tells it, else in full.
     fn write_reason(&self, group: &[Attempt], out: &mut dyn io::Write) -> io::Result<()> {
         let pen = self.pen;
-        let [.., last] = group else { return Ok(()) };
-        let file = &self.report.sources.get(last.origin.file).name;
-        let fault = self.faults.get(&last.origin).filter(|_| group.len() == 1);
-        let place = match fault.and_then(|finding| finding.labels.first()) {
-            Some(label) => {
-                let file = self.report.sources.get(label.span.file);
-                format!("{}:{}", file.name, file.line_column(label.span.range.start).0)
-            }
-            None => file.clone(),
-        };
-        let place = pen.clean(&place);
         let indent = "      ";
-        let reason = last.reason.as_deref().or(fault.map(|finding| finding.message.as_str())).unwrap_or_default();
-        let reason = pen.clean(reason);
-        let text = if group.len() == 1 && !reason.is_empty() {
-            format!("{place}: {reason}")
-        } else if reason.is_empty() {
-            place.into_owned()
-        } else {
-            reason.into_owned()
-        };
-        let told = fault.is_some() && !pen.options.verbose;
-        if told {
-            let line = pen.cut(&text, pen.options.width - indent.len());
-            writeln!(out, "{indent}{}", pen.paint(Ink::Faint, &line))
-        } else {
-            let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            out.write_all(pen.wrapped(&text, indent, indent).as_bytes())
+        let [.., last] = group else { return Ok(()) };
+        if let ([only], false) = (group, pen.options.verbose)
+            && let Some((fault, count)) = self.faults.get(&only.origin)
+        {
+            let more = if *count > 1 { format!(" (and {} more)", count - 1) } else { String::new() };
+            let width = pen.options.width - indent.len() - more.len();
+            let line = format!("{}{more}", pen.cut(&pen.clean(&fault.message), width));
+            return writeln!(out, "{indent}{}", pen.paint(Ink::Faint, &line));
+        }
+        let Some(reason) = last.reason.as_deref() else { return Ok(()) };
+        let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+        let reason = pen.wrapped(&pen.clean(&reason), indent, indent);
+        for line in reason.lines() {
+            writeln!(out, "{indent}{}", pen.paint(Ink::Faint, line.trim_start()))?;
+        }
+        Ok(())
+    }
+
+    /// The line of a fault, or just the file.
+    fn place(&self, attempt: &Attempt) -> String {
+        match self.faults.get(&attempt.origin).and_then(|(fault, _)| fault.labels.first()) {
+            Some(Label { span, .. }) => {
+                let file = self.report.sources.get(span.file);
+                format!("{}:{}", file.name, file.line_column(span.range.start).0)
+            }
+            None => self.report.sources.get(attempt.origin.file).name.clone(),
         }
     }
 

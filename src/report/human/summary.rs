@@ -5,7 +5,7 @@
 use super::pen::{Ink, Pen};
 use crate::apply::{ApplySet, Outcome};
 use crate::finding::Level;
-use crate::report::{Report, Unchecked};
+use crate::report::{FileCount, Report, Unchecked};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io;
@@ -22,21 +22,24 @@ pub fn write(report: &Report, out: &mut dyn io::Write, pen: &Pen) -> io::Result<
     write_unchecked(&unchecked, out, pen)?;
     let (ink, sign, verdict, parts) = verdict(report, pen);
     let mut counts = Vec::new();
-    let files: usize = report.files.iter().map(|count| count.files).sum();
-    if files > 0 {
-        let classes: Vec<String> =
-            report.files.iter().filter(|c| c.files > 0).map(|c| format!("{} {}", c.files, c.class)).collect();
-        counts.push(format!("{} ({})", plural(files, "file"), classes.join(", ")));
-    }
-    for (level, noun) in [(Level::Error, "error"), (Level::Warning, "warning"), (Level::Advice, "piece of advice")] {
-        let count = report.count(level);
-        if count > 0 || level == Level::Error {
-            counts.push(if noun == "piece of advice" && count != 1 {
-                format!("{count} pieces of advice")
-            } else {
-                plural(count, noun)
-            });
+    let files: Vec<&FileCount> = report.files.iter().filter(|count| count.files > 0).collect();
+    let total = plural(files.iter().map(|count| count.files).sum(), "file");
+    match files.as_slice() {
+        [] => {}
+        [only] => counts.push(format!("{total} ({})", only.class)),
+        _ => {
+            let classes: Vec<String> = files.iter().map(|count| format!("{} {}", count.files, count.class)).collect();
+            counts.push(format!("{total} ({})", classes.join(", ")));
         }
+    }
+    counts.push(plural(report.count(Level::Error), "error"));
+    match report.count(Level::Warning) {
+        0 => {}
+        count => counts.push(plural(count, "warning")),
+    }
+    match report.count(Level::Advice) {
+        0 => {}
+        count => counts.push(format!("{count} advice")),
     }
     counts.push(format!("{} not checked", unchecked.len()));
     let counts = pen.wrapped_parts("", &counts, pen.dot(), ("  ", "  "));
@@ -69,8 +72,8 @@ fn write_unchecked(unchecked: &[Unchecked], out: &mut dyn io::Write, pen: &Pen) 
         if shown < names.len() {
             let _ = write!(list, ", {} {} more", pen.ellipsis(), names.len() - shown);
         }
-        let first =
-            format!("  ? {}: ", if names.len() > 1 { format!("{} {class}", names.len()) } else { class.to_owned() });
+        let count = if names.len() > 1 { format!(" ({})", names.len()) } else { String::new() };
+        let first = format!("  {} {}{count}: ", pen.paint(Ink::Doubtful, "?"), pen.paint(Ink::Strong, class));
         out.write_all(pen.wrapped(&pen.clean(&list), &first, "      ").as_bytes())?;
         out.write_all(pen.wrapped(&pen.clean(why), "      ", "      ").as_bytes())?;
     }
@@ -111,10 +114,18 @@ fn verdict(report: &Report, pen: &Pen) -> (Ink, &'static str, String, Vec<String
     }
     let those = match report.sets.as_slice() {
         [ApplySet { name, .. }] => format!("{} would go", pen.clean(name)),
-        _ => format!("All {sets} sets would go"),
+        _ => format!("{sets} of {sets} sets would go"),
     };
-    let all = if total == 1 { "its one object live.".to_owned() } else { format!("all {total} objects live.") };
-    (Ink::Good, good, format!("{those} through whole: "), vec![all])
+    let all = if total == 1 { "its one object live".to_owned() } else { format!("all {total} objects live") };
+    let mut parts = vec![all];
+    match attempts().filter(|attempt| attempt.unchecked.is_some()).count() {
+        0 => {}
+        count => parts.push(format!("{count} of them not checked")),
+    }
+    if let Some(last) = parts.last_mut() {
+        last.push('.');
+    }
+    (Ink::Good, good, format!("{those} through whole: "), parts)
 }
 
 fn plural(count: usize, noun: &str) -> String {
