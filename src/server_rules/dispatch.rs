@@ -2,11 +2,14 @@
 //!
 //! Apart so that a new kind is one line here and one file beside it.
 
-use super::{Judge, apps, autoscaling, batch, policy};
+use super::{Judge, apps, autoscaling, batch, core, networking, policy, rbac};
 
 /// Runs the rules of the object's kind.
 pub fn validate(judge: &mut Judge<'_>) {
     match (judge.gvk.group.as_str(), judge.gvk.kind.as_str()) {
+        ("", "ConfigMap") => core::config_map::validate(judge),
+        ("", "Secret") => core::secret::validate(judge),
+        ("", "Service") => core::service::validate(judge),
         ("apps", "ControllerRevision") => apps::controller_revision::validate(judge),
         ("apps", "DaemonSet") => apps::daemon_set::validate(judge),
         ("apps", "Deployment") => apps::deployment::validate(judge),
@@ -15,7 +18,16 @@ pub fn validate(judge: &mut Judge<'_>) {
         ("autoscaling", "HorizontalPodAutoscaler") => autoscaling::horizontal_pod_autoscaler::validate(judge),
         ("batch", "CronJob") => batch::cron_job::validate(judge),
         ("batch", "Job") => batch::job::validate(judge),
+        ("networking.k8s.io", "IPAddress") => networking::ip_address::validate(judge),
+        ("networking.k8s.io", "Ingress") => networking::ingress::validate(judge),
+        ("networking.k8s.io", "IngressClass") => networking::ingress_class::validate(judge),
+        ("networking.k8s.io", "NetworkPolicy") => networking::network_policy::validate(judge),
+        ("networking.k8s.io", "ServiceCIDR") => networking::service_cidr::validate(judge),
         ("policy", "PodDisruptionBudget") => policy::pod_disruption_budget::validate(judge),
+        ("rbac.authorization.k8s.io", "ClusterRole") => rbac::role::validate_cluster_role(judge),
+        ("rbac.authorization.k8s.io", "ClusterRoleBinding") => rbac::binding::validate_cluster_role_binding(judge),
+        ("rbac.authorization.k8s.io", "Role") => rbac::role::validate(judge),
+        ("rbac.authorization.k8s.io", "RoleBinding") => rbac::binding::validate(judge),
         _ => {}
     }
 }

@@ -9,10 +9,13 @@ pub mod apps;
 pub mod autoscaling;
 pub mod batch;
 pub mod content;
+pub mod core;
 mod dispatch;
 pub mod metadata;
+pub mod networking;
 pub mod pod;
 pub mod policy;
+pub mod rbac;
 #[cfg(test)]
 pub(crate) mod testing;
 

@@ -1,0 +1,8 @@
+//! The core group, Pods apart.
+//!
+//! Apart because these kinds share `pkg/apis/core/validation/validation.go` and `pkg/apis/core/v1/defaults.go` (1.36),
+//! the source of all rules here.
+
+pub mod config_map;
+pub mod secret;
+pub mod service;
