@@ -5,6 +5,7 @@ use crate::finding::{FieldErrors, Level, Rule, Verbatim};
 use crate::object::Path;
 use crate::server_rules::Judge;
 use crate::server_rules::content::int_or_percent::{IntOrPercent, nonnegative};
+use crate::server_rules::content::label_selector::ShownSelector;
 use crate::server_rules::pod::{PodOptions, validate_pod_template_spec};
 use crate::server_rules::view::View;
 use crate::yaml::NodeRef;
@@ -50,7 +51,7 @@ pub(super) fn validate_selector_and_template(spec: Option<NodeRef<'_>>, path: &P
     let understood = workload::validate_required_selector(selector, "deployment", &selector_path, &mut judge.errors);
     let Some(understood) = understood else {
         if let Some(selector) = selector {
-            judge.errors.invalid(&selector_path, &selector, "invalid label selector");
+            judge.errors.invalid(&selector_path, &ShownSelector(selector), "invalid label selector");
         }
         return;
     };

@@ -5,7 +5,8 @@ use crate::finding::{FieldErrors, Level, Rule, Verbatim};
 use crate::object::Path;
 use crate::server_rules::Judge;
 use crate::server_rules::content::int_or_percent::nonnegative;
-use crate::server_rules::content::{label_selector, names};
+use crate::server_rules::content::label_selector::{self, ShownSelector};
+use crate::server_rules::content::names;
 use crate::server_rules::pod::{PodOptions, validate_pod_template_spec};
 use crate::server_rules::view::View;
 use crate::yaml::NodeRef;
@@ -63,7 +64,7 @@ fn validate_selector_and_template(spec: Option<NodeRef<'_>>, path: &Path<'_>, ju
             // The server judges the labels of the template once more here, under a path that does not exist.
             label_selector::validate_labels(labels, &template_path.field("labels"), &mut judge.errors);
         }
-        (None, Some(selector)) => judge.errors.invalid(&selector_path, &selector, ""),
+        (None, Some(selector)) => judge.errors.invalid(&selector_path, &ShownSelector(selector), ""),
         (None, None) => {}
     }
     judge.errors.rule = &workload::TEMPLATE;

@@ -5,7 +5,7 @@
 use crate::finding::{FieldErrors, Level, Rule};
 use crate::object::Path;
 use crate::server_rules::Judge;
-use crate::server_rules::content::label_selector::{self, Lenience, Selector};
+use crate::server_rules::content::label_selector::{self, Lenience, Selector, ShownSelector};
 use crate::server_rules::content::names;
 use crate::server_rules::view::View;
 use crate::yaml::NodeRef;
@@ -47,7 +47,7 @@ pub(super) fn validate_required_selector<'t>(
 /// An empty selector would select every pod of the namespace.
 pub(super) fn validate_not_empty(selector: NodeRef<'_>, kind: &str, path: &Path<'_>, errors: &mut FieldErrors) {
     if label_selector::is_empty(selector) {
-        errors.invalid(path, &selector, &format!("empty selector is invalid for {kind}"));
+        errors.invalid(path, &ShownSelector(selector), &format!("empty selector is invalid for {kind}"));
     }
 }
 

@@ -8,6 +8,7 @@ use crate::schema::Minor;
 use crate::server_rules::Judge;
 use crate::server_rules::apps::workload;
 use crate::server_rules::content::int_or_percent::nonnegative;
+use crate::server_rules::content::label_selector::ShownSelector;
 use crate::server_rules::view::View;
 use crate::yaml::NodeRef;
 
@@ -84,7 +85,7 @@ fn validate_job_template(spec: Option<NodeRef<'_>>, path: &Path<'_>, judge: &mut
     job_spec::validate(&job_spec, &path, judge);
     judge.errors.rule = &workload::SELECTOR;
     if let Some(selector) = job_spec.node.and_then(|spec| spec.get("selector")) {
-        judge.errors.invalid(&path.field("selector"), &selector, "`selector` will be auto-generated");
+        judge.errors.invalid(&path.field("selector"), &ShownSelector(selector), "`selector` will be auto-generated");
     }
     if job_spec.node.flag("manualSelector") {
         judge.errors.not_supported_in_order(&path.field("manualSelector"), &true, &["nil", "false"]);

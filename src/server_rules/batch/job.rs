@@ -7,7 +7,7 @@ use crate::finding::{FieldErrors, Level, Rule, Verbatim};
 use crate::object::Path;
 use crate::server_rules::Judge;
 use crate::server_rules::apps::workload;
-use crate::server_rules::content::label_selector::{self, Lenience, Selector};
+use crate::server_rules::content::label_selector::{self, Lenience, Selector, ShownSelector};
 use crate::server_rules::content::names;
 use crate::server_rules::view::View;
 use crate::yaml::NodeRef;
@@ -96,7 +96,7 @@ fn validate_generated(
     // The server adds the uid to the selector, and asks that the whole select nothing but what it generates itself.
     let generated = |key: &str| expected.clone().find(|(label, _)| *label == key).map(|(_, value)| value);
     if !understood.matches(generated) {
-        errors.invalid(&path.field("selector"), &selector, "`selector` not auto-generated");
+        errors.invalid(&path.field("selector"), &ShownSelector(selector), "`selector` not auto-generated");
     }
     let written = |key: &str| labels.and_then(|labels| labels.entry(key)).and_then(|entry| entry.value.as_str());
     if !understood.matches(|key| written(key).or_else(|| generated(key))) {

@@ -5,7 +5,7 @@
 //! `pkg/labels/selector.go` (1.36).
 
 use super::names;
-use crate::finding::FieldErrors;
+use crate::finding::{FieldErrors, Shown};
 use crate::object::Path;
 use crate::server_rules::view::View;
 use crate::yaml::NodeRef;
@@ -136,6 +136,32 @@ impl<'t> Selector<'t> {
         self.matches(|key| {
             labels.and_then(|labels| labels.entry(key)).map(|entry| entry.value.as_str().unwrap_or_default())
         })
+    }
+}
+
+/// A selector as the server prints it: fields in the order of its Go struct, those without value left out.
+#[derive(Clone, Copy, Debug)]
+pub struct ShownSelector<'t>(pub NodeRef<'t>);
+
+impl Shown for ShownSelector<'_> {
+    fn shown(&self) -> String {
+        fn list<'t>(node: NodeRef<'t>, key: &str) -> Option<NodeRef<'t>> {
+            node.get(key).filter(|list| !list.is_empty())
+        }
+        let mut fields = Vec::new();
+        if let Some(labels) = list(self.0, "matchLabels") {
+            fields.push(format!("\"matchLabels\":{}", labels.to_json()));
+        }
+        if let Some(expressions) = list(self.0, "matchExpressions") {
+            let expressions = expressions.elements().map(|expression| {
+                let text = |key: &str| serde_json::Value::from(expression.text(key));
+                let values = list(expression, "values").map(|values| format!(",\"values\":{}", values.to_json()));
+                let values = values.unwrap_or_default();
+                format!("{{\"key\":{},\"operator\":{}{values}}}", text("key"), text("operator"))
+            });
+            fields.push(format!("\"matchExpressions\":[{}]", expressions.collect::<Vec<_>>().join(",")));
+        }
+        format!("{{{}}}", fields.join(","))
     }
 }
 

@@ -2,14 +2,13 @@
 //!
 //! Apart as every kind. Source: `pkg/apis/policy/validation/validation.go` (1.36).
 
-use crate::finding::{Level, Rule, Verbatim};
+use crate::finding::{Level, Rule, Shown, Verbatim};
 use crate::object::Path;
 use crate::server_rules::Judge;
 use crate::server_rules::content::int_or_percent::IntOrPercent;
-use crate::server_rules::content::label_selector::{self, Lenience};
+use crate::server_rules::content::label_selector::{self, Lenience, ShownSelector};
 use crate::server_rules::view::View;
 use crate::yaml::NodeRef;
-use serde_json::Value;
 
 /// A `PodDisruptionBudget`'s fields.
 pub static RULE: Rule = Rule {
@@ -47,7 +46,11 @@ pub fn validate(judge: &mut Judge<'_>) {
 /// The spec as the server prints it: the JSON of its internal struct.
 fn shown(spec: NodeRef<'_>) -> String {
     let fields = ["minAvailable", "selector", "maxUnavailable", "unhealthyPodEvictionPolicy"].map(|key| {
-        let value = spec.get(key).map_or(Value::Null, NodeRef::to_json);
+        let value = match spec.get(key) {
+            None => "null".to_owned(),
+            Some(selector) if key == "selector" => ShownSelector(selector).shown(),
+            Some(value) => value.to_json().to_string(),
+        };
         format!("\"{}{}\":{value}", key[..1].to_ascii_uppercase(), &key[1..])
     });
     format!("{{{}}}", fields.join(","))
