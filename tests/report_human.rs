@@ -3,7 +3,8 @@
 mod report_support;
 
 use report_support::{
-    Builder, NO_LIMITS, SECRET_TYPE, SYNTAX, UNKNOWN_FIELD, attempt, because, field, origin, origin_story,
+    Builder, FOLDED_SET, NO_LIMITS, SYNTAX, UNKNOWN_FIELD, attempt, because, config_maps, masked_secret, origin,
+    origin_story, plan_with_an_unknown_kind,
 };
 use seaworthy::apply::{Attempt, Method, Outcome};
 use seaworthy::finding::Finding;
@@ -79,26 +80,10 @@ fn no_line_is_wider_than_the_terminal() {
     }
 }
 
-/// A set of `count` objects of which those in `failed` are refused.
-fn config_maps(builder: &mut Builder, name: &str, count: usize, failed: &[usize]) {
-    let file = builder.file(&format!("{name}/config.yaml"), "kind: ConfigMap\n");
-    let attempts = (0..count).map(|index| {
-        let outcome = if failed.contains(&index) { Outcome::Failed } else { Outcome::Created };
-        let made = attempt(origin(file, index as u32), &format!("v1 ConfigMap {name}/settings-{index:02}"), outcome);
-        if outcome == Outcome::Failed {
-            because(made, "data.KEY: Invalid value: \"\": must not be empty")
-        } else {
-            made
-        }
-    });
-    let attempts: Vec<Attempt> = attempts.collect();
-    builder.set(name, attempts);
-}
-
 #[test]
 fn long_runs_are_folded_unless_asked_for() {
     let mut builder = Builder::default();
-    config_maps(&mut builder, "shop", 20, &[14]);
+    config_maps(&mut builder, "shop", FOLDED_SET.0, &[FOLDED_SET.1]);
     let folded = human(&builder);
     insta::assert_snapshot!(folded);
     let verbose = builder.write(Format::Human, &Options { verbose: true, ..Options::default() });
@@ -109,20 +94,7 @@ fn long_runs_are_folded_unless_asked_for() {
 
 #[test]
 fn a_plan_that_goes_through_reads_like_kubectl() {
-    let mut builder = Builder::default();
-    let file = builder.file("app.yaml", "kind: Namespace\n");
-    let objects = [
-        ("v1 Namespace shop", Outcome::Unchanged),
-        ("v1 Service shop/web", Outcome::Configured),
-        ("apps/v1 Deployment shop/web", Outcome::Created),
-        ("rbac.authorization.k8s.io/v1 ClusterRole web-reader", Outcome::Created),
-        ("cert-manager.io/v1 Certificate shop/web", Outcome::Created),
-    ];
-    let mut attempts: Vec<Attempt> =
-        objects.iter().zip(0..).map(|((object, outcome), at)| attempt(origin(file, at), object, *outcome)).collect();
-    attempts[4].unchecked = Some("no schema for cert-manager.io/v1 Certificate; name its CRD with --crds".to_owned());
-    builder.set("app.yaml", attempts);
-    builder.files(&[("manifest", 1)]);
+    let builder = plan_with_an_unknown_kind();
     insta::assert_snapshot!(builder.write(Format::Human, &Options { view: View::Plan, ..Options::default() }));
 }
 
@@ -252,31 +224,7 @@ fn separators_and_blank_lines_are_no_context() {
 
 #[test]
 fn what_is_sensitive_is_masked() {
-    let text = "\
-kind: Secret
-data:
-  password: not base64!
-  token: |
-    b25l
-    dHdv
-  user: !!binary YWRtaW4=
-type: Opaque
-";
-    let mut builder = Builder::default();
-    let file = builder.file("secret.yaml", text);
-    let password = builder.span(file, "password: ", "not base64!");
-    builder.report.findings = vec![Finding {
-        field: field(&["data", "password"]),
-        ..Finding::at(&SECRET_TYPE, "illegal base64 data at input byte 3", password)
-            .saying("not in base64")
-            .with_label(builder.span(file, "user: ", "!!binary YWRtaW4="), "nor is this")
-    }];
-    for (behind, what) in
-        [("password: ", "not base64!"), ("token: ", "|\n    b25l\n    dHdv"), ("user: ", "!!binary YWRtaW4=")]
-    {
-        let span = builder.span(file, behind, what);
-        builder.report.sensitive.push(span);
-    }
+    let builder = masked_secret();
     insta::assert_snapshot!(frames(&human(&builder)));
     let ascii = builder.write(Format::Human, &Options { unicode: false, ..Options::default() });
     assert!(ascii.contains("password: ***\n") && !ascii.contains("base64!"), "{ascii}");
@@ -304,10 +252,7 @@ data: {name: hunter5}
 ";
     let mut builder = Builder::default();
     let file = builder.file("secret.yaml", text);
-    builder.report.sensitive = sensitive_ranges_unread(text, ByteRange::new(0, text.len() as u32))
-        .into_iter()
-        .map(|range| Span { file, range })
-        .collect();
+    builder.report.conceal_unread(file, 0);
     builder.report.findings = text
         .lines()
         .map(|line| Finding::at(&SYNTAX, format!("line {}", line.len()), builder.span(file, "", line)))
@@ -324,4 +269,59 @@ fn a_text_that_could_not_be_read_and_is_no_secret_is_shown() {
     for text in ["kind: SecretProviderClass\n a: b\n", "kind: Pod\nsecretKeyRef: {name: Secret}\n"] {
         assert_eq!(sensitive_ranges_unread(text, ByteRange::new(0, text.len() as u32)), vec![]);
     }
+}
+
+/// Numbers that look random and are the same each time (a linear congruential generator).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % bound.max(1)
+    }
+}
+
+#[test]
+fn any_places_in_any_text_are_drawn() {
+    let pieces =
+        ["a: b", "\n", "\r\n", "\r", "\t", "ß", "界", "👩‍💻", "e\u{301}", "\u{202e}", "---\n", " ", "'", "\u{1b}[1m"];
+    let mut numbers = Numbers(7);
+    for round in 0..400 {
+        let length = numbers.below(if round % 10 == 0 { 3000 } else { 40 });
+        let text: String = (0..length).map(|_| pieces[numbers.below(pieces.len())]).collect();
+        let mut builder = Builder::default();
+        let file = builder.file("any.yaml", &text);
+        let mut spans = |count: usize| -> Vec<Span> {
+            let mut one = || {
+                let start = numbers.below(text.len() + 3) as u32;
+                Span { file, range: ByteRange::new(start, start + numbers.below(50) as u32) }
+            };
+            (0..count).map(|_| one()).collect()
+        };
+        builder.report.sensitive = spans(round % 4);
+        let mut finding = Finding::at(&SYNTAX, "something is wrong", spans(1)[0]).saying("here");
+        for span in spans(round % 3) {
+            finding = finding.with_label(span, "and there");
+        }
+        builder.report.findings = vec![finding];
+        let options = Options { unicode: round % 2 == 0, width: 30 + round % 100, ..Options::default() };
+        let drawn = builder.write(Format::Human, &options);
+        assert!(!drawn.contains("Failed to read"), "{drawn}");
+        assert!(drawn.chars().all(|c| c == '\n' || !c.is_control()), "{drawn:?}");
+    }
+}
+
+#[test]
+fn nothing_of_a_sensitive_range_is_shown() {
+    let text = "a: XXXX\nb: |\n  XX\n\n  XXX\nc: [XX, 1]\n";
+    let mut builder = Builder::default();
+    let file = builder.file("masked.yaml", text);
+    let runs = text.match_indices('X').map(|(at, _)| ByteRange::new(at as u32, at as u32 + 1));
+    builder.report.sensitive = runs.map(|range| Span { file, range }).collect();
+    // As handed in for an object that is in two sets.
+    builder.report.sensitive.extend(builder.report.sensitive.clone());
+    builder.report.findings = (0..text.len() as u32)
+        .map(|at| Finding::at(&SYNTAX, "wrong", Span { file, range: ByteRange::new(at, at + 1) }))
+        .collect();
+    assert!(!human(&builder).contains('X'));
 }

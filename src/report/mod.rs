@@ -9,8 +9,9 @@ mod name;
 
 use crate::apply::ApplySet;
 use crate::finding::{Finding, Level};
-use crate::object::Origin;
-use crate::source::{Sources, Span};
+use crate::object::{Object, Origin, sensitive_ranges, sensitive_ranges_unread};
+use crate::source::{FileId, Sources, Span};
+use crate::yaml::ByteRange;
 use std::collections::HashMap;
 use std::io;
 
@@ -50,8 +51,7 @@ pub struct Report {
     pub unchecked: Vec<Unchecked>,
     /// The files by class.
     pub files: Vec<FileCount>,
-    /// What no excerpt may show: [`crate::object::sensitive_ranges`] of every object, and
-    /// [`crate::object::sensitive_ranges_unread`] of every document that could not be read.
+    /// What no excerpt may show; [`Report::conceal`] and [`Report::conceal_unread`] fill it.
     pub sensitive: Vec<Span>,
 }
 
@@ -63,6 +63,20 @@ impl Report {
             key(x).cmp(&key(y)).then_with(|| x.message.cmp(&y.message))
         });
         self.findings.dedup_by(|x, y| x.message == y.message && x.labels == y.labels && x.rule.id == y.rule.id);
+    }
+
+    /// Keeps what is secret in an object out of every excerpt. To be called with every object, before anything is
+    /// written.
+    pub fn conceal(&mut self, object: &Object) {
+        self.sensitive.extend(sensitive_ranges(object).into_iter().map(|range| object.span(range)));
+    }
+
+    /// Keeps what seems secret out of every excerpt of a file whose reading stopped in the document that starts at
+    /// `start`. To be called with every such document, before anything is written.
+    pub fn conceal_unread(&mut self, file: FileId, start: u32) {
+        let text = &self.sources.get(file).text.text;
+        let ranges = sensitive_ranges_unread(text, ByteRange::new(start, text.len() as u32));
+        self.sensitive.extend(ranges.into_iter().map(|range| Span { file, range }));
     }
 
     /// How many findings there are of a level.

@@ -270,3 +270,71 @@ pub fn origin_story() -> Builder {
     story.unchecked("sops", "manifests/secrets.enc.yaml", "encrypted with SOPS: what is applied is not in the file");
     story
 }
+
+/// How many objects a set has that is folded in part, and which of them is refused.
+pub const FOLDED_SET: (usize, usize) = (20, 14);
+
+/// A set of `count` objects of which those in `failed` are refused.
+pub fn config_maps(builder: &mut Builder, name: &str, count: usize, failed: &[usize]) {
+    let file = builder.file(&format!("{name}/config.yaml"), "kind: ConfigMap\n");
+    let attempts = (0..count).map(|index| {
+        let outcome = if failed.contains(&index) { Outcome::Failed } else { Outcome::Created };
+        let made = attempt(origin(file, index as u32), &format!("v1 ConfigMap {name}/settings-{index:02}"), outcome);
+        if outcome == Outcome::Failed {
+            because(made, "data.KEY: Invalid value: \"\": must not be empty")
+        } else {
+            made
+        }
+    });
+    let attempts: Vec<Attempt> = attempts.collect();
+    builder.set(name, attempts);
+}
+
+/// A set that goes through, with one object whose kind is not known.
+pub fn plan_with_an_unknown_kind() -> Builder {
+    let mut builder = Builder::default();
+    let file = builder.file("app.yaml", "kind: Namespace\n");
+    let objects = [
+        ("v1 Namespace shop", Outcome::Unchanged),
+        ("v1 Service shop/web", Outcome::Configured),
+        ("apps/v1 Deployment shop/web", Outcome::Created),
+        ("rbac.authorization.k8s.io/v1 ClusterRole web-reader", Outcome::Created),
+        ("cert-manager.io/v1 Certificate shop/web", Outcome::Created),
+    ];
+    let mut attempts: Vec<Attempt> =
+        objects.iter().zip(0..).map(|((object, outcome), at)| attempt(origin(file, at), object, *outcome)).collect();
+    attempts[4].unchecked = Some("no schema for cert-manager.io/v1 Certificate; name its CRD with --crds".to_owned());
+    builder.set("app.yaml", attempts);
+    builder.files(&[("manifest", 1)]);
+    builder
+}
+
+/// A Secret of which two values are no base64.
+pub fn masked_secret() -> Builder {
+    let text = "\
+kind: Secret
+data:
+  password: not base64!
+  token: |
+    b25l
+    dHdv
+  user: !!binary YWRtaW4=
+type: Opaque
+";
+    let mut builder = Builder::default();
+    let file = builder.file("secret.yaml", text);
+    let password = builder.span(file, "password: ", "not base64!");
+    builder.report.findings = vec![Finding {
+        field: field(&["data", "password"]),
+        ..Finding::at(&SECRET_TYPE, "illegal base64 data at input byte 3", password)
+            .saying("not in base64")
+            .with_label(builder.span(file, "user: ", "!!binary YWRtaW4="), "nor is this")
+    }];
+    for (behind, what) in
+        [("password: ", "not base64!"), ("token: ", "|\n    b25l\n    dHdv"), ("user: ", "!!binary YWRtaW4=")]
+    {
+        let span = builder.span(file, behind, what);
+        builder.report.sensitive.push(span);
+    }
+    builder
+}

@@ -109,20 +109,20 @@ impl Picture<'_> {
             _ if attempt.unchecked.is_some() => ("?", Ink::Doubtful),
             _ => (pen.sign("✓", "+"), Ink::Good),
         };
-        let mark = if shape.whole && attempt.unchecked.is_none() { "" } else { sign };
+        // Where all goes through there is nothing to tell apart, and it reads like kubectl.
+        let mark = if shape.whole { "" } else { sign };
         let object = self.called(attempt);
         let word = word(attempt.outcome);
+        let doubt = if attempt.unchecked.is_some() { ", not checked" } else { "" };
         let mut tail = String::new();
-        if attempt.unchecked.is_some() {
-            tail.push_str(", not checked");
-        }
         if let Some(namespace) = attempt.namespace.as_deref().filter(|_| shape.several_namespaces) {
             let _ = write!(tail, "  -n {}", pen.clean(namespace));
         }
         if !attempt.outcome.is_live() && !attempt.kind.is_empty() {
             let place = self.place(attempt);
             let place = pen.clean(&place);
-            let used = display_width(&object) + word.len() + display_width(&tail) + display_width(&place) + 7;
+            let used =
+                display_width(&object) + word.len() + doubt.len() + display_width(&tail) + display_width(&place) + 7;
             let between = if used > pen.options.width { "\n      " } else { "  " };
             let _ = write!(tail, "{between}{place}");
         }
@@ -132,7 +132,7 @@ impl Picture<'_> {
             Outcome::Skipped => (pen.paint(ink, &object), pen.paint(ink, word)),
             _ => (object, word.to_owned()),
         };
-        writeln!(out, "  {mark}{object} {word}{}", pen.paint(Ink::Faint, &tail))
+        writeln!(out, "  {mark}{object} {word}{}{}", pen.paint(Ink::Doubtful, doubt), pen.paint(Ink::Faint, &tail))
     }
 
     /// Why, below the objects concerned: in short if a finding above tells it, else in full.
