@@ -4,10 +4,10 @@
 #[allow(dead_code, unused_imports, reason = "the task writes the text too; here it is only read")]
 mod table;
 
-use seaworthy::schema::{Definition, ListType, Minor, Schema, Type, removal, served_in};
+use seaworthy::schema::{Definition, Facts, ListType, Minor, Schema, Type, removal, served_in};
 use std::collections::BTreeSet;
 use std::path::Path;
-use table::{Minors, Table};
+use table::{Minors, Table, What};
 
 fn text() -> Table {
     Table::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas")).unwrap_or_else(|broken| panic!("{broken}"))
@@ -44,11 +44,36 @@ fn every_field_of_the_text_is_read_back_in_every_minor() {
                 assert_eq!(found.list_map_keys, field.list_map_keys, "{name} {} in {minor}", field.name);
                 assert_eq!(found.patch_merge_key.unwrap_or_default(), field.merge_key, "{name} {}", field.name);
                 assert_eq!(found.patch_strategy.unwrap_or_default(), field.strategy, "{name} {}", field.name);
+                let known = text.facts.get(name).and_then(|facts| facts.get(&field.name));
+                let known = known.into_iter().flatten().filter(|fact| fact.minors.contains(minor.0));
+                assert_eq!(facts(&found.facts), known.map(|fact| format!("{:?}", fact.what)).collect());
             }
             count += 1;
         }
         assert_eq!(schema.definitions().count(), count, "{minor}");
     }
+}
+
+/// Facts as the text has them.
+fn facts(facts: &Facts) -> BTreeSet<String> {
+    let text = str::to_owned;
+    let allowed = || facts.allowed.iter().map(|value| text(value)).collect();
+    [
+        facts.required.then_some(What::Required),
+        facts.immutable.then_some(What::Immutable),
+        facts.pointer.then_some(What::Pointer),
+        (!facts.allowed.is_empty()).then(|| What::Enum(allowed())),
+        facts.default.map(text).map(What::Default),
+        facts.minimum.map(What::Minimum),
+        facts.maximum.map(What::Maximum),
+        facts.format.map(text).map(What::Format),
+        facts.go_type.map(text).map(What::Go),
+        facts.embedded.map(text).map(What::Embedded),
+    ]
+    .into_iter()
+    .flatten()
+    .map(|what| format!("{what:?}"))
+    .collect()
 }
 
 /// A type in the words of the text.
@@ -276,4 +301,60 @@ fn kinds_removed_before_the_oldest_minor_are_known() {
         Some("removed in 1.25; nothing replaces it")
     );
     assert_eq!(removed("apps", "v1", "Deployment"), None);
+}
+
+#[test]
+fn facts_fit_the_type_of_their_field() {
+    for minor in Minor::all() {
+        for definition in Schema::of(minor).definitions() {
+            for field in &definition.fields {
+                let place = format!("{minor} {} {}", definition.name, field.name);
+                let facts = &field.facts;
+                let is_text = match &field.ty {
+                    Type::List(element) => **element == Type::String,
+                    ty => *ty == Type::String,
+                };
+                assert!(facts.allowed.is_empty() || is_text, "{place}: values are listed for {:?}", field.ty);
+                let is_number = matches!(field.ty, Type::Int32 | Type::Int64);
+                assert!(facts.minimum.is_none() && facts.maximum.is_none() || is_number, "{place}: {:?}", field.ty);
+                assert!(facts.minimum.zip(facts.maximum).is_none_or(|(least, most)| least < most), "{place}");
+                let Some(default) = facts.default else { continue };
+                let default: serde_json::Value = serde_json::from_str(default).expect(&place);
+                let fits = match &field.ty {
+                    Type::Bool => default.is_boolean(),
+                    Type::Int32 | Type::Int64 => default.is_i64(),
+                    Type::String => default.is_string(),
+                    Type::IntOrString => default.is_i64() || default.is_string(),
+                    Type::Object(_) => default.is_object(),
+                    Type::List(_) => default.is_array(),
+                    _ => false,
+                };
+                assert!(fits, "{place}: {default} for {:?}", field.ty);
+                if let (Some(text), false) = (default.as_str(), facts.allowed.is_empty()) {
+                    assert!(facts.allowed.contains(&text), "{place}: {text} is not among {:?}", facts.allowed);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn facts_change_with_the_minors() {
+    let field = |minor, name, field: &str| definition(minor, name).field(field).unwrap_or_else(|| panic!("{field}"));
+    let kind = field(36, "io.k8s.api.core.v1.ServiceSpec", "type");
+    assert_eq!(kind.facts.allowed, ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]);
+    assert_eq!((kind.facts.default, kind.go_type().as_str()), (Some("\"ClusterIP\""), "v1.ServiceType"));
+    let policy = |minor| field(minor, "io.k8s.api.core.v1.ServiceSpec", "externalTrafficPolicy").go_type();
+    assert_eq!(
+        (policy(26).as_str(), policy(27).as_str()),
+        ("v1.ServiceExternalTrafficPolicyType", "v1.ServiceExternalTrafficPolicy")
+    );
+    let action = |minor| &field(minor, "io.k8s.api.batch.v1.PodFailurePolicyRule", "action").facts.allowed;
+    assert!(!action(28).contains(&"FailIndex") && action(29).contains(&"FailIndex"));
+    let limits = field(36, "io.k8s.api.core.v1.ResourceRequirements", "limits");
+    assert_eq!(limits.go_type(), "v1.ResourceList");
+    let ports = field(36, "io.k8s.api.core.v1.ServiceSpec", "ports");
+    assert_eq!(ports.go_type(), "[]v1.ServicePort");
+    let host_path = field(36, "io.k8s.api.core.v1.Volume", "hostPath");
+    assert_eq!((host_path.facts.embedded, host_path.facts.pointer), (Some("VolumeSource"), true));
 }

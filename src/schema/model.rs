@@ -129,22 +129,29 @@ impl Field {
 /// Facts that only a running server publishes or enforces, kept by hand with the versions they hold in.
 #[derive(Debug, Default)]
 pub struct Facts {
-    /// The server refuses an object without it (`Required value`).
+    /// The server refuses an object without it, wherever the definition is used.
     pub required: bool,
-    /// The only values accepted; empty for any.
+    /// The only values accepted, of the elements where the field is a list; empty for any. An empty string counts as
+    /// absent unless [`Facts::pointer`].
     pub allowed: Vec<&'static str>,
     /// The value the server puts in when there is none, as JSON text.
     pub default: Option<&'static str>,
-    /// Smallest integer accepted.
+    /// Smallest integer accepted; 0 counts as absent unless [`Facts::pointer`].
     pub minimum: Option<i64>,
     /// Largest integer accepted.
     pub maximum: Option<i64>,
     /// The name of the text rule a string must keep (`dns-1123-label`, …).
     pub format: Option<&'static str>,
-    /// It cannot be changed once the object exists.
+    /// It cannot be changed once the object exists (in a ConfigMap or Secret, `immutable` adds to these).
     pub immutable: bool,
     /// The Go type a message names where it is not the plain one (`v1.ServiceType`).
     pub go_type: Option<&'static str>,
+    /// The embedded Go structs that the field is promoted through, with dots between (`RuleWithOperations.Rule`): the
+    /// decoder's messages show them in the path. `TypeMeta` is left out.
+    pub embedded: Option<&'static str>,
+    /// The Go field is a pointer: its zero value (`""`, `0`, `false`, `{}`) is a value. Where it is none, the server
+    /// cannot tell a zero value from a field that is not there.
+    pub pointer: bool,
 }
 
 /// How a list's elements are told apart (`x-kubernetes-list-type`).

@@ -137,8 +137,8 @@ fn read_definition(name: &'static str, reader: &mut Reader) -> Definition {
 
 fn read_field(reader: &mut Reader) -> Field {
     let name = reader.text();
-    let flags = reader.u16();
-    let has = |bit: u16| flags & (1 << bit) != 0;
+    let flags = reader.u32();
+    let has = |bit: u32| flags & (1 << bit) != 0;
     let ty = read_type(reader);
     // What has no bit is not written; the order is the layout.
     let list_map_keys = if has(4) { reader.texts() } else { Vec::new() };
@@ -153,6 +153,8 @@ fn read_field(reader: &mut Reader) -> Field {
         maximum: has(12).then(|| reader.i64()),
         format: has(13).then(|| reader.text()),
         go_type: has(14).then(|| reader.text()),
+        embedded: has(15).then(|| reader.text()),
+        pointer: has(16),
     };
     let list_type = match flags & 3 {
         2 => ListType::Set,

@@ -93,6 +93,10 @@ pub enum What {
     Immutable,
     /// The Go type in messages.
     Go(String),
+    /// The embedded structs that the field is promoted through.
+    Embedded(String),
+    /// The Go field is a pointer.
+    Pointer,
 }
 
 impl Table {
@@ -105,8 +109,10 @@ impl Table {
         for (file, lines) in text::read_directory(&schemas.join("definitions"))? {
             text::definitions(&mut table, &lines).map_err(|broken| broken.in_file(&file))?;
         }
-        for (file, lines) in text::read_directory(&schemas.join("facts/fields"))? {
-            text::facts(&mut table, &lines).map_err(|broken| broken.in_file(&file))?;
+        for directory in ["facts/fields", "facts/go"] {
+            for (file, lines) in text::read_directory(&schemas.join(directory))? {
+                text::facts(&mut table, &lines).map_err(|broken| broken.in_file(&file))?;
+            }
         }
         let (file, lines) = text::read_file(&schemas.join("facts/kinds.txt"))?;
         table.kinds = kinds::kinds(&lines).map_err(|broken| broken.in_file(&file))?;

@@ -63,10 +63,10 @@ fn texts(table: &Table) -> BTreeMap<String, u16> {
     for fact in table.facts.values().flat_map(BTreeMap::values).flatten() {
         match &fact.what {
             What::Enum(values) => texts.extend(values.iter().cloned()),
-            What::Default(text) | What::Format(text) | What::Go(text) => {
+            What::Default(text) | What::Format(text) | What::Go(text) | What::Embedded(text) => {
                 texts.insert(text.clone());
             }
-            What::Required | What::Immutable | What::Minimum(_) | What::Maximum(_) => {}
+            What::Required | What::Immutable | What::Pointer | What::Minimum(_) | What::Maximum(_) => {}
         }
     }
     for kind in &table.kinds {
@@ -133,7 +133,7 @@ impl Packer {
     }
 
     fn field(&self, record: &mut Bytes, field: &Field, facts: &[&What]) {
-        let mut flags: u16 = match field.list_type.as_str() {
+        let mut flags: u32 = match field.list_type.as_str() {
             "" => 0,
             "atomic" => 1,
             "set" => 2,
@@ -141,7 +141,7 @@ impl Packer {
             other => panic!("no such list type: {other}"),
         };
         let mut rest = Bytes::default();
-        let mut flag = |bit: u16, holds: bool| {
+        let mut flag = |bit: u32, holds: bool| {
             flags |= if holds { 1 << bit } else { 0 };
             holds
         };
@@ -161,11 +161,12 @@ impl Packer {
         }
         flag(7, facts.contains(&&What::Required));
         flag(8, facts.contains(&&What::Immutable));
+        flag(16, facts.contains(&&What::Pointer));
         // The order of the bits is the order of the values behind them.
-        let mut values: [Bytes; 6] = std::array::from_fn(|_| Bytes::default());
+        let mut values: [Bytes; 7] = std::array::from_fn(|_| Bytes::default());
         for fact in facts {
             match fact {
-                What::Required | What::Immutable => {}
+                What::Required | What::Immutable | What::Pointer => {}
                 What::Enum(allowed) => {
                     values[0].u8(allowed.len() as u8);
                     for value in allowed {
@@ -177,6 +178,7 @@ impl Packer {
                 What::Maximum(number) => values[3].0.extend(number.to_le_bytes()),
                 What::Format(text) => values[4].u16(self.text(text)),
                 What::Go(text) => values[5].u16(self.text(text)),
+                What::Embedded(text) => values[6].u16(self.text(text)),
             }
         }
         for (bit, value) in (9..).zip(&values) {
@@ -185,7 +187,7 @@ impl Packer {
             }
         }
         record.u16(self.text(&field.name));
-        record.u16(flags);
+        record.u32(flags as usize);
         self.ty(record, &field.ty);
         record.0.extend(rest.0);
     }

@@ -252,6 +252,7 @@ pub(super) fn facts(table: &mut Table, lines: &[Line]) -> Result<(), Broken> {
             match word.as_str() {
                 "required" => add(What::Required)?,
                 "immutable" => add(What::Immutable)?,
+                "pointer" => add(What::Pointer)?,
                 _ => return Err(line.broken(format!("no such word: {word}"))),
             }
         }
@@ -264,6 +265,7 @@ pub(super) fn facts(table: &mut Table, lines: &[Line]) -> Result<(), Broken> {
                 "max" => add(What::Maximum(number()?))?,
                 "format" => add(What::Format(value.clone()))?,
                 "go" => add(What::Go(value.clone()))?,
+                "embedded" => add(What::Embedded(value.clone()))?,
                 "versions" => {}
                 _ => return Err(line.broken(format!("no such word: {name}"))),
             }
