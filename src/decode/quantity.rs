@@ -139,16 +139,40 @@ impl Quantity {
         self.scaled(-3)
     }
 
-    /// Away from zero to a multiple of 10^`scale`.
-    fn rounded_up(&self, scale: i32) -> Self {
+    /// Away from zero to a multiple of 10^`scale` (`RoundUp`).
+    #[must_use]
+    pub fn rounded_up(&self, scale: i32) -> Self {
         let dropped = i64::from(scale) - i64::from(self.exponent);
         if self.is_zero() || dropped <= 0 {
-            return Self { kept: None, ..self.clone() };
+            return self.clone();
         }
         let remaining = self.digits.len().saturating_sub(usize::try_from(dropped).unwrap_or(usize::MAX));
         // The last digit is never zero, so whatever is dropped was something.
         let digits = increment(&self.digits[..remaining]);
         Self { digits, exponent: scale, kept: None, ..*self }.normalized()
+    }
+
+    /// The sum (`Add`), written as the first that is not zero is. Where the sum has more than 38 digits the larger
+    /// amount stands for it.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        let format = if self.is_zero() { other.format } else { self.format };
+        match self.nano().zip(other.nano()).and_then(|(one, two)| one.checked_add(two)) {
+            Some(sum) => {
+                let digits = sum.unsigned_abs().to_string();
+                Self { negative: sum < 0, digits, exponent: NANO, format, kept: None }.normalized()
+            }
+            None => self.max(other).clone(),
+        }
+    }
+
+    fn nano(&self) -> Option<i128> {
+        if self.is_zero() {
+            return Some(0);
+        }
+        let zeros = u32::try_from(i64::from(self.exponent) - i64::from(NANO)).ok()?;
+        let magnitude = self.digits.parse::<i128>().ok()?.checked_mul(10i128.checked_pow(zeros)?)?;
+        Some(if self.negative { -magnitude } else { magnitude })
     }
 
     /// The text the server prints (`String`).

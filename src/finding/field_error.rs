@@ -129,6 +129,11 @@ impl FieldErrors {
         self.push(Reason::NotFound, path, format!("Not found: {}", value.shown()));
     }
 
+    /// `Not found: value: detail`
+    pub fn not_found_because(&mut self, path: &Path<'_>, value: &(impl Shown + ?Sized), detail: &str) {
+        self.push(Reason::NotFound, path, with_detail(&format!("Not found: {}", value.shown()), detail));
+    }
+
     /// `Unsupported value: value: supported values: "a", "b"`; the values are sorted here, as the server does.
     pub fn not_supported(&mut self, path: &Path<'_>, value: &(impl Shown + ?Sized), supported: &[&str]) {
         let mut sorted = supported.to_vec();

@@ -2,9 +2,7 @@
 //!
 //! Apart so that a new kind is one line here and one file beside it.
 
-use super::{
-    Judge, apps, autoscaling, batch, coordination, core, discovery, networking, policy, rbac, scheduling, storage,
-};
+use super::{Judge, apps, autoscaling, batch, core, networking, pod, policy, rbac};
 
 /// Runs the rules of the object's kind.
 pub fn validate(judge: &mut Judge<'_>) {
@@ -12,6 +10,9 @@ pub fn validate(judge: &mut Judge<'_>) {
         ("", "ConfigMap") => core::config_map::validate(judge),
         ("", "Secret") => core::secret::validate(judge),
         ("", "Service") => core::service::validate(judge),
+        ("", "Pod") => pod::validate_pod(judge),
+        ("", "PodTemplate") => pod::validate_pod_template(judge),
+        ("", "ReplicationController") => pod::validate_replication_controller(judge),
         ("apps", "ControllerRevision") => apps::controller_revision::validate(judge),
         ("apps", "DaemonSet") => apps::daemon_set::validate(judge),
         ("apps", "Deployment") => apps::deployment::validate(judge),
@@ -20,8 +21,6 @@ pub fn validate(judge: &mut Judge<'_>) {
         ("autoscaling", "HorizontalPodAutoscaler") => autoscaling::horizontal_pod_autoscaler::validate(judge),
         ("batch", "CronJob") => batch::cron_job::validate(judge),
         ("batch", "Job") => batch::job::validate(judge),
-        ("coordination.k8s.io", "Lease") => coordination::lease::validate(judge),
-        ("discovery.k8s.io", "EndpointSlice") => discovery::endpoint_slice::validate(judge),
         ("networking.k8s.io", "IPAddress") => networking::ip_address::validate(judge),
         ("networking.k8s.io", "Ingress") => networking::ingress::validate(judge),
         ("networking.k8s.io", "IngressClass") => networking::ingress_class::validate(judge),
@@ -32,14 +31,6 @@ pub fn validate(judge: &mut Judge<'_>) {
         ("rbac.authorization.k8s.io", "ClusterRoleBinding") => rbac::binding::validate_cluster_role_binding(judge),
         ("rbac.authorization.k8s.io", "Role") => rbac::role::validate(judge),
         ("rbac.authorization.k8s.io", "RoleBinding") => rbac::binding::validate(judge),
-        ("scheduling.k8s.io", "PriorityClass") => scheduling::priority_class::validate(judge),
-        ("storage.k8s.io", "CSIDriver") => storage::csi_driver::validate(judge),
-        ("storage.k8s.io", "CSINode") => storage::csi_node::validate(judge),
-        ("storage.k8s.io", "CSIStorageCapacity") => storage::csi_storage_capacity::validate(judge),
-        ("storage.k8s.io", "StorageClass") => storage::storage_class::validate(judge),
-        ("storage.k8s.io", "VolumeAttributesClass") => {
-            storage::storage_class::validate_volume_attributes_class(judge);
-        }
         _ => {}
     }
 }

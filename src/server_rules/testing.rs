@@ -37,6 +37,12 @@ pub fn errors_of(value: &serde_json::Value) -> Vec<String> {
     findings.into_iter().filter(|finding| finding.level == Level::Error).map(|finding| finding.message).collect()
 }
 
+/// The warnings of a 1.36 server about an object, in its words and order.
+pub fn warnings_of(value: &serde_json::Value) -> Vec<String> {
+    let findings = findings_of(value, Minor(36));
+    findings.into_iter().filter(|finding| finding.level == Level::Warning).map(|finding| finding.message).collect()
+}
+
 /// The errors about an object from which `pointer` (RFC 6901) was taken, or set to a value.
 pub fn errors_with(value: &serde_json::Value, pointer: &str, new: Option<serde_json::Value>) -> Vec<String> {
     let mut value = value.clone();

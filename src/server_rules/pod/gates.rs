@@ -1,0 +1,130 @@
+//! Feature gates that change how a pod is judged, as they stand by default in each minor.
+//!
+//! Apart because the answer to "does this minor have it" is a table, and the rules only ask by name.
+//! Source: `pkg/features/kube_features.go` (1.36).
+
+use crate::schema::Minor;
+
+/// The default state of the gates in one minor. A field whose gate is off is dropped before validation.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Gates(Minor);
+
+impl Gates {
+    pub(super) const fn new(minor: Minor) -> Self {
+        Self(minor)
+    }
+
+    const fn since(self, minor: u8) -> bool {
+        self.0.0 >= minor
+    }
+
+    /// `RelaxedEnvironmentVariableValidation`
+    pub(super) const fn relaxed_env_names(self) -> bool {
+        self.since(32)
+    }
+
+    /// `RelaxedDNSSearchValidation`
+    pub(super) const fn relaxed_dns_search(self) -> bool {
+        self.since(33)
+    }
+
+    /// `EnvFiles`
+    pub(super) const fn env_files(self) -> bool {
+        self.since(35)
+    }
+
+    /// `PodLifecycleSleepAction`
+    pub(super) const fn sleep_action(self) -> bool {
+        self.since(30)
+    }
+
+    /// `PodLifecycleSleepActionAllowZero`
+    pub(super) const fn sleep_zero(self) -> bool {
+        self.since(33)
+    }
+
+    /// `PodLevelResources`
+    pub(super) const fn pod_level_resources(self) -> bool {
+        self.since(34)
+    }
+
+    /// `InPlacePodVerticalScaling`
+    pub(super) const fn resize_policy(self) -> bool {
+        self.since(33)
+    }
+
+    /// `MatchLabelKeysInPodTopologySpread`
+    pub(super) const fn spread_match_label_keys(self) -> bool {
+        self.since(27)
+    }
+
+    /// `MatchLabelKeysInPodTopologySpreadSelectorMerge`
+    pub(super) const fn spread_selector_merge(self) -> bool {
+        self.since(34)
+    }
+
+    /// `NodeInclusionPolicyInPodTopologySpread`
+    pub(super) const fn node_inclusion_policy(self) -> bool {
+        self.since(26)
+    }
+
+    /// `MatchLabelKeysInPodAffinity`
+    pub(super) const fn affinity_match_label_keys(self) -> bool {
+        self.since(31)
+    }
+
+    /// `SidecarContainers`
+    pub(super) const fn sidecar_containers(self) -> bool {
+        self.since(29)
+    }
+
+    /// `ContainerRestartRules`
+    pub(super) const fn container_restart_rules(self) -> bool {
+        self.since(35)
+    }
+
+    /// `RestartAllContainersOnContainerExits`
+    pub(super) const fn restart_all_containers(self) -> bool {
+        self.since(36)
+    }
+
+    /// `HostnameOverride`
+    pub(super) const fn hostname_override(self) -> bool {
+        self.since(35)
+    }
+
+    /// `DynamicResourceAllocation`
+    pub(super) const fn resource_claims(self) -> bool {
+        self.since(34)
+    }
+
+    /// `ProcMountType`; while it is off the field reads as `Default`.
+    pub(super) const fn proc_mount(self) -> bool {
+        self.since(33)
+    }
+
+    /// `UserNamespacesSupport`
+    pub(super) const fn user_namespaces(self) -> bool {
+        self.since(33)
+    }
+
+    /// `SupplementalGroupsPolicy`
+    pub(super) const fn supplemental_groups_policy(self) -> bool {
+        self.since(33)
+    }
+
+    /// `SELinuxChangePolicy`; `SELinuxMount`, which allows values other than `Recursive`, is off in every minor.
+    pub(super) const fn se_linux_change_policy(self) -> bool {
+        self.since(33)
+    }
+
+    /// `RecursiveReadOnlyMounts`
+    pub(super) const fn recursive_read_only(self) -> bool {
+        self.since(31)
+    }
+
+    /// `ImageVolume`
+    pub(super) const fn image_volumes(self) -> bool {
+        self.since(35)
+    }
+}
