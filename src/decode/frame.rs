@@ -15,8 +15,9 @@ pub(super) struct Frame<'p> {
     step: Step<'p>,
     /// How many steps there are above.
     pub depth: u32,
-    /// Whether it is inside a value that a Go type decodes by itself, so that the outer decoder does not see it.
-    pub nested: bool,
+    /// How many decoders are inside one another here: a Go type that decodes itself starts one that the outer
+    /// decoder does not see into.
+    pub scope: u32,
 }
 
 #[derive(Clone, Copy)]
@@ -25,13 +26,14 @@ enum Step<'p> {
     Field { definition: &'p Definition, field: &'p Field },
     Key(&'p str),
     Index(usize),
+    Inside,
 }
 
 impl<'p> Frame<'p> {
-    pub const ROOT: Frame<'static> = Frame { parent: None, step: Step::Root, depth: 0, nested: false };
+    pub const ROOT: Frame<'static> = Frame { parent: None, step: Step::Root, depth: 0, scope: 0 };
 
     fn below(&'p self, step: Step<'p>) -> Frame<'p> {
-        Frame { parent: Some(self), step, depth: self.depth + 1, nested: self.nested }
+        Frame { parent: Some(self), step, depth: self.depth + 1, scope: self.scope }
     }
 
     pub fn field(&'p self, definition: &'p Definition, field: &'p Field) -> Frame<'p> {
@@ -47,8 +49,8 @@ impl<'p> Frame<'p> {
     }
 
     /// The same place, seen by a decoder inside the decoder.
-    pub fn inside(self) -> Frame<'p> {
-        Frame { nested: true, ..self }
+    pub fn inside(&'p self) -> Frame<'p> {
+        Frame { scope: self.scope + 1, ..self.below(Step::Inside) }
     }
 
     fn upwards(&self) -> impl Iterator<Item = &Frame<'p>> {
@@ -64,7 +66,7 @@ impl<'p> Frame<'p> {
     /// The path as findings hold it.
     pub fn field_path(&self) -> FieldPath {
         let segment = |frame: &Frame<'_>| match frame.step {
-            Step::Root => None,
+            Step::Root | Step::Inside => None,
             Step::Field { field, .. } => Some(Segment::Field(field.name.to_owned())),
             Step::Key(key) => Some(Segment::Key(key.to_owned())),
             Step::Index(index) => Some(Segment::Index(index)),
@@ -74,15 +76,24 @@ impl<'p> Frame<'p> {
 
     /// The path of a field in this struct as strict errors write it: map keys look like fields (`data.a`).
     pub fn strict_path(&self, name: &str) -> String {
+        self.spelled(name, true)
+    }
+
+    /// The path of a field in this struct as the converter writes it: without map keys.
+    pub fn converter_path(&self, name: &str) -> String {
+        self.spelled(name, false)
+    }
+
+    fn spelled(&self, name: &str, keys: bool) -> String {
         let mut path = String::new();
         for frame in self.downwards() {
             match frame.step {
-                Step::Root => {}
                 Step::Index(index) => {
                     let _ = write!(path, "[{index}]");
                 }
                 Step::Field { field, .. } => push_name(&mut path, field.name),
-                Step::Key(key) => push_name(&mut path, key),
+                Step::Key(key) if keys => push_name(&mut path, key),
+                Step::Root | Step::Inside | Step::Key(_) => {}
             }
         }
         push_name(&mut path, name);
@@ -90,25 +101,24 @@ impl<'p> Frame<'p> {
     }
 
     /// The Go struct and the path of fields and embedded structs, without keys and indices: `EnvVar.spec.containers.env`.
-    /// None at the object itself.
-    pub fn go_field(&self) -> Option<String> {
+    /// `outermost` is the scope of the outermost decoder that tells. None where that decoder began right here.
+    pub fn go_field(&self, outermost: u32) -> Option<String> {
         // A decoder inside the decoder names its struct, then the outer one puts its own in that place.
         let named = self.upwards().find_map(|frame| match frame.step {
-            Step::Field { definition, .. } if !frame.nested => Some(definition),
+            Step::Field { definition, .. } if frame.scope == outermost => Some(definition),
             _ => None,
         })?;
         let mut text = named.name.rsplit('.').next().unwrap_or_default().to_owned();
-        for frame in self.downwards() {
-            if let Step::Field { definition, field } = frame.step {
-                let embedded = match field.name {
-                    "apiVersion" | "kind" if definition.field("metadata").is_some() => Some("TypeMeta"),
-                    name => go_names(definition.name, name).embedded,
-                };
-                if let Some(embedded) = embedded {
-                    let _ = write!(text, ".{embedded}");
-                }
-                let _ = write!(text, ".{}", field.name);
+        for frame in self.downwards().into_iter().filter(|frame| frame.scope >= outermost) {
+            let Step::Field { definition, field } = frame.step else { continue };
+            let embedded = match field.name {
+                "apiVersion" | "kind" if definition.field("metadata").is_some() => Some("TypeMeta"),
+                name => go_names(definition.name, name).embedded,
+            };
+            if let Some(embedded) = embedded {
+                let _ = write!(text, ".{embedded}");
             }
+            let _ = write!(text, ".{}", field.name);
         }
         Some(text)
     }
@@ -118,7 +128,7 @@ impl<'p> Frame<'p> {
         let mut inside = Vec::new();
         for frame in self.upwards() {
             match frame.step {
-                Step::Root => break,
+                Step::Root | Step::Inside => break,
                 Step::Key(_) | Step::Index(_) => inside.push(frame.step),
                 Step::Field { definition, field } => {
                     let Some(mut named) = go_names(definition.name, field.name).go_type else { break };

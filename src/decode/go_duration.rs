@@ -76,12 +76,26 @@ fn digits_value(digits: &str) -> Option<u64> {
     if digits.is_empty() { Some(0) } else { digits.parse().ok() }
 }
 
-/// `0.digits` of a unit in nanoseconds, rounded down; digits beyond the sixteenth cannot matter for any unit.
+/// `0.digits` of a unit in nanoseconds, through a float as Go computes it; digits beyond 63 bits are left out.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "Go converts in the same way, and the rounding is part of the answer"
+)]
 fn fraction_of(digits: &str, unit: u64) -> u64 {
-    let kept = &digits[..digits.len().min(16)];
-    let scale = 10_u128.pow(kept.len() as u32);
-    let value = u128::from(digits_value(kept).unwrap_or_default());
-    u64::try_from(value * u128::from(unit) / scale).unwrap_or_default()
+    let (mut value, mut scale) = (0_u64, 1.0_f64);
+    for digit in digits.bytes() {
+        if value > i64::MAX as u64 / 10 {
+            break;
+        }
+        let next = value * 10 + u64::from(digit - b'0');
+        if next > 1 << 63 {
+            break;
+        }
+        value = next;
+        scale *= 10.0;
+    }
+    (value as f64 * (unit as f64 / scale)) as u64
 }
 
 #[cfg(test)]

@@ -3,11 +3,14 @@
 //! Apart from `schema` (data) and from `server_rules` (what holds between fields): here a tree meets a definition.
 
 pub mod base64;
+mod fault;
 mod frame;
 pub mod go_duration;
 mod go_names;
 pub mod go_number;
 pub mod go_time;
+mod metadata;
+pub mod patch;
 pub mod quantity;
 pub mod rules;
 mod strict;
@@ -16,4 +19,17 @@ mod suggest;
 mod testing;
 mod walk;
 
-pub use strict::{Decoded, FieldValidation, decode};
+pub use metadata::{ObjectMetaError, object_meta_error};
+pub use strict::{Decoded, decode};
+
+/// What the server is asked to do about unknown fields: `--validate` of kubectl, `fieldValidation` of the API.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum FieldValidation {
+    /// Refuse them; kubectl's default.
+    #[default]
+    Strict,
+    /// Drop them with a warning.
+    Warn,
+    /// Drop them.
+    Ignore,
+}

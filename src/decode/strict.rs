@@ -2,24 +2,14 @@
 //!
 //! Apart from the walk because the server's answer tells of one fault, while a person needs all of them.
 
+use super::FieldValidation;
+use super::fault::{Fault, FaultKind};
 use super::frame::Frame;
 use super::rules;
-use super::walk::{Fault, FaultKind, Walk};
-use crate::finding::{Finding, Level};
+use super::walk::Walk;
+use crate::finding::Finding;
 use crate::object::Object;
 use crate::schema::{KindInfo, Schema};
-
-/// What the server is asked to do about unknown fields: `--validate` of kubectl, `fieldValidation` of the API.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum FieldValidation {
-    /// Refuse them; kubectl's default.
-    #[default]
-    Strict,
-    /// Drop them with a warning.
-    Warn,
-    /// Drop them.
-    Ignore,
-}
 
 /// What decoding an object came to.
 #[derive(Clone, Debug, Default)]
@@ -59,7 +49,7 @@ pub fn decode(object: &Object, kind: &KindInfo, schema: Schema, validation: Fiel
         let (version, written, kind) = (kind.version, &object.gvk.kind, kind.kind);
         format!(r#"{written} in version "{version}" cannot be handled as a {kind}: {inner}"#)
     });
-    decoded.findings.extend(walk.faults.into_iter().filter_map(|fault| finding(fault, object, validation)));
+    decoded.findings.extend(walk.faults.into_iter().filter_map(|fault| fault.into_finding(object, validation)));
     decoded
 }
 
@@ -75,19 +65,6 @@ fn strict_message(faults: &[Fault], validation: FieldValidation) -> Option<Strin
         }
     }
     (!messages.is_empty()).then(|| format!("strict decoding error: {}", messages.join(", ")))
-}
-
-fn finding(fault: Fault, object: &Object, validation: FieldValidation) -> Option<Finding> {
-    let (rule, level) = match (fault.kind, validation) {
-        (FaultKind::Type, _) => (&rules::WRONG_TYPE, Level::Error),
-        (FaultKind::Unknown, FieldValidation::Strict) => (&rules::UNKNOWN_FIELD, Level::Error),
-        (FaultKind::Unknown, FieldValidation::Warn) => (&rules::UNKNOWN_FIELD, Level::Warning),
-        (FaultKind::Unknown | FaultKind::Dropped, FieldValidation::Ignore) => return None,
-        (FaultKind::Dropped, _) => (&rules::DROPPED_FIELD, Level::Warning),
-        (FaultKind::TooDeep, _) => (&rules::TOO_DEEP, Level::Warning),
-    };
-    let finding = Finding::at(rule, fault.message, object.span(fault.range));
-    Some(Finding { level, field: fault.path, object: Some(object.origin), help: fault.help, ..finding })
 }
 
 /// The name of the scheme that knows a group's kinds: the line that makes it (1.36).

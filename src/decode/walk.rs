@@ -4,36 +4,16 @@
 //! Source: sigs.k8s.io/json `internal/golang/encoding/json/decode.go` and `kubernetes_patch.go` (as of 1.36), and the
 //! `UnmarshalJSON` methods of apimachinery and of apiextensions `v1/marshal.go`.
 
+use super::fault::{Fault, FaultKind};
 use super::frame::Frame;
 use super::go_number::{integer, number_text};
 use super::{base64, go_duration, go_time, quantity, suggest};
-use crate::object::{FieldPath, Segment};
+use crate::object::Segment;
 use crate::schema::{Definition, Schema, Type};
 use crate::yaml::{ByteRange, Kind, NodeRef, Value};
 
 /// Steps below the object beyond which nothing is judged: schemas are recursive, and the stack is not endless.
-const MOST_STEPS: u32 = 500;
-
-/// One thing that is wrong, in the decoder's words.
-pub(super) struct Fault {
-    pub kind: FaultKind,
-    pub message: String,
-    pub path: FieldPath,
-    pub range: ByteRange,
-    pub help: Option<String>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum FaultKind {
-    /// A value of the wrong type.
-    Type,
-    /// A field that is not known, where strict validation looks.
-    Unknown,
-    /// A field that is not known, where nothing looks.
-    Dropped,
-    /// Not judged.
-    TooDeep,
-}
+pub(super) const MOST_STEPS: u32 = 500;
 
 /// Which type error a decoder returns: the first of those that stop it, else the first at all.
 #[derive(Clone, Copy, Default)]
@@ -52,11 +32,18 @@ pub(super) struct Walk {
     schema: Schema,
     pub faults: Vec<Fault>,
     first: First,
+    /// The scope of the outermost decoder whose words count.
+    outermost: u32,
 }
 
 impl Walk {
     pub fn new(schema: Schema) -> Self {
-        Self { schema, faults: Vec::new(), first: First::default() }
+        Self { schema, faults: Vec::new(), first: First::default(), outermost: 0 }
+    }
+
+    /// A walk that begins where a Go type decodes itself and no decoder around it adds to its words.
+    pub fn of_self_decoding(schema: Schema, frame: &Frame<'_>) -> Self {
+        Self { outermost: frame.scope + 1, ..Self::new(schema) }
     }
 
     /// The type error that the server's decoder returns.
@@ -236,7 +223,7 @@ impl Walk {
     }
 
     fn cannot_unmarshal(&mut self, node: NodeRef<'_>, frame: &Frame<'_>, value: &str, go_type: &str) {
-        let message = match frame.go_field() {
+        let message = match frame.go_field(self.outermost) {
             Some(field) => format!("json: cannot unmarshal {value} into Go struct field {field} of type {go_type}"),
             None => format!("json: cannot unmarshal {value} into Go value of type {go_type}"),
         };
@@ -256,7 +243,7 @@ impl Walk {
     }
 
     fn unknown(&mut self, name: &str, range: ByteRange, definition: &Definition, frame: &Frame<'_>) {
-        let kind = if frame.nested { FaultKind::Dropped } else { FaultKind::Unknown };
+        let kind = if frame.scope > 0 { FaultKind::Dropped } else { FaultKind::Unknown };
         let message = format!("unknown field {}", crate::go_quote::go_quote(&frame.strict_path(name)));
         let mut path = frame.field_path();
         path.0.push(Segment::Field(name.to_owned()));

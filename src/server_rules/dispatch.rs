@@ -2,7 +2,9 @@
 //!
 //! Apart so that a new kind is one line here and one file beside it.
 
-use super::{Judge, apps, autoscaling, batch, core, networking, pod, policy, rbac};
+use super::{
+    Judge, apps, autoscaling, batch, coordination, core, discovery, networking, pod, policy, rbac, scheduling, storage,
+};
 
 /// Runs the rules of the object's kind.
 pub fn validate(judge: &mut Judge<'_>) {
@@ -21,6 +23,8 @@ pub fn validate(judge: &mut Judge<'_>) {
         ("autoscaling", "HorizontalPodAutoscaler") => autoscaling::horizontal_pod_autoscaler::validate(judge),
         ("batch", "CronJob") => batch::cron_job::validate(judge),
         ("batch", "Job") => batch::job::validate(judge),
+        ("coordination.k8s.io", "Lease") => coordination::lease::validate(judge),
+        ("discovery.k8s.io", "EndpointSlice") => discovery::endpoint_slice::validate(judge),
         ("networking.k8s.io", "IPAddress") => networking::ip_address::validate(judge),
         ("networking.k8s.io", "Ingress") => networking::ingress::validate(judge),
         ("networking.k8s.io", "IngressClass") => networking::ingress_class::validate(judge),
@@ -31,6 +35,14 @@ pub fn validate(judge: &mut Judge<'_>) {
         ("rbac.authorization.k8s.io", "ClusterRoleBinding") => rbac::binding::validate_cluster_role_binding(judge),
         ("rbac.authorization.k8s.io", "Role") => rbac::role::validate(judge),
         ("rbac.authorization.k8s.io", "RoleBinding") => rbac::binding::validate(judge),
+        ("scheduling.k8s.io", "PriorityClass") => scheduling::priority_class::validate(judge),
+        ("storage.k8s.io", "CSIDriver") => storage::csi_driver::validate(judge),
+        ("storage.k8s.io", "CSINode") => storage::csi_node::validate(judge),
+        ("storage.k8s.io", "CSIStorageCapacity") => storage::csi_storage_capacity::validate(judge),
+        ("storage.k8s.io", "StorageClass") => storage::storage_class::validate(judge),
+        ("storage.k8s.io", "VolumeAttributesClass") => {
+            storage::storage_class::validate_volume_attributes_class(judge);
+        }
         _ => {}
     }
 }

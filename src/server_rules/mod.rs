@@ -10,13 +10,17 @@ pub mod autoscaling;
 pub mod batch;
 pub mod claim_spec;
 pub mod content;
+pub mod coordination;
 pub mod core;
+pub mod discovery;
 mod dispatch;
 pub mod metadata;
 pub mod networking;
 pub mod pod;
 pub mod policy;
 pub mod rbac;
+pub mod scheduling;
+pub mod storage;
 #[cfg(test)]
 pub(crate) mod testing;
 

@@ -21,6 +21,7 @@ impl TreeBuilder {
             elements: Vec::new(),
             entries: Vec::new(),
             comments: Vec::new(),
+            anchors: Vec::new(),
             root: NodeIndex(0),
         };
         Self { tree }
@@ -79,51 +80,97 @@ impl TreeBuilder {
         self.push(Kind::Mapping, Style::Block, range, start, count, false)
     }
 
-    /// A copy of a node of any tree, places included.
+    /// A copy of a node of any tree, places included. Nesting costs no stack.
     pub fn copy(&mut self, node: NodeRef<'_>) -> NodeIndex {
-        let range = node.written_range();
-        match node.value() {
-            Value::Sequence => {
-                let elements: Vec<_> = node.elements().map(|element| self.copy(element)).collect();
-                self.sequence(&elements, range)
-            }
-            Value::Mapping => {
-                let entries = node
-                    .entries()
-                    .map(|entry| Entry { key: self.copy(entry.key), value: self.copy(entry.value) })
-                    .collect();
-                self.mapping(entries, range)
-            }
-            scalar => self.scalar(scalar, range),
+        enum Step<'t> {
+            Copy(NodeRef<'t>),
+            Sequence(usize, ByteRange),
+            Mapping(usize, ByteRange),
         }
+        let mut steps = vec![Step::Copy(node)];
+        let mut done: Vec<NodeIndex> = Vec::new();
+        while let Some(step) = steps.pop() {
+            match step {
+                Step::Copy(node) => match node.value() {
+                    Value::Sequence => {
+                        steps.push(Step::Sequence(node.len(), node.written_range()));
+                        steps.extend(node.elements().rev().map(Step::Copy));
+                    }
+                    Value::Mapping => {
+                        steps.push(Step::Mapping(node.len(), node.written_range()));
+                        for entry in node.entries().rev() {
+                            steps.push(Step::Copy(entry.value));
+                            steps.push(Step::Copy(entry.key));
+                        }
+                    }
+                    scalar => {
+                        let index = self.scalar(scalar, node.written_range());
+                        done.push(index);
+                    }
+                },
+                Step::Sequence(count, range) => {
+                    let elements = done.split_off(done.len() - count);
+                    done.push(self.sequence(&elements, range));
+                }
+                Step::Mapping(count, range) => {
+                    let parts = done.split_off(done.len() - 2 * count);
+                    let entries =
+                        parts.as_chunks::<2>().0.iter().map(|pair| Entry { key: pair[0], value: pair[1] }).collect();
+                    done.push(self.mapping(entries, range));
+                }
+            }
+        }
+        done.pop().unwrap_or(NodeIndex(0))
     }
 
-    /// A node from a JSON value, without places.
+    /// A node from a JSON value, without places. Nesting costs no stack.
     pub fn json(&mut self, value: &serde_json::Value) -> NodeIndex {
-        let nowhere = ByteRange::default();
-        match value {
-            serde_json::Value::Null => self.scalar(Value::Null, nowhere),
-            serde_json::Value::Bool(b) => self.scalar(Value::Bool(*b), nowhere),
-            serde_json::Value::Number(n) => match n.as_i64() {
-                Some(i) => self.scalar(Value::Int(i), nowhere),
-                None => self.scalar(Value::Float(n.as_f64().unwrap_or_default()), nowhere),
-            },
-            serde_json::Value::String(s) => self.scalar(Value::String(s), nowhere),
-            serde_json::Value::Array(items) => {
-                let elements: Vec<_> = items.iter().map(|item| self.json(item)).collect();
-                self.sequence(&elements, nowhere)
-            }
-            serde_json::Value::Object(map) => {
-                let entries = map
-                    .iter()
-                    .map(|(key, value)| Entry {
-                        key: self.scalar(Value::String(key), nowhere),
-                        value: self.json(value),
-                    })
-                    .collect();
-                self.mapping(entries, nowhere)
-            }
+        enum Step<'v> {
+            Value(&'v serde_json::Value),
+            Key(&'v str),
+            Sequence(usize),
+            Mapping(usize),
         }
+        let nowhere = ByteRange::default();
+        let mut steps = vec![Step::Value(value)];
+        let mut done: Vec<NodeIndex> = Vec::new();
+        while let Some(step) = steps.pop() {
+            let index = match step {
+                Step::Key(key) => self.scalar(Value::String(key), nowhere),
+                Step::Value(serde_json::Value::Null) => self.scalar(Value::Null, nowhere),
+                Step::Value(serde_json::Value::Bool(b)) => self.scalar(Value::Bool(*b), nowhere),
+                Step::Value(serde_json::Value::Number(n)) => match n.as_i64() {
+                    Some(i) => self.scalar(Value::Int(i), nowhere),
+                    None => self.scalar(Value::Float(n.as_f64().unwrap_or_default()), nowhere),
+                },
+                Step::Value(serde_json::Value::String(s)) => self.scalar(Value::String(s), nowhere),
+                Step::Value(serde_json::Value::Array(items)) => {
+                    steps.push(Step::Sequence(items.len()));
+                    steps.extend(items.iter().rev().map(Step::Value));
+                    continue;
+                }
+                Step::Value(serde_json::Value::Object(map)) => {
+                    steps.push(Step::Mapping(map.len()));
+                    for (key, value) in map {
+                        steps.push(Step::Value(value));
+                        steps.push(Step::Key(key));
+                    }
+                    continue;
+                }
+                Step::Sequence(count) => {
+                    let elements = done.split_off(done.len() - count);
+                    self.sequence(&elements, nowhere)
+                }
+                Step::Mapping(count) => {
+                    let parts = done.split_off(done.len() - 2 * count);
+                    let entries =
+                        parts.as_chunks::<2>().0.iter().map(|pair| Entry { key: pair[0], value: pair[1] }).collect();
+                    self.mapping(entries, nowhere)
+                }
+            };
+            done.push(index);
+        }
+        done.pop().unwrap_or(NodeIndex(0))
     }
 
     /// The finished tree.

@@ -4,10 +4,30 @@
 //! bytes in, spanned trees and errors out.
 
 mod build;
+mod compose;
+mod convert;
+mod decode;
+mod go_float;
+mod go_syntax;
+mod input;
+mod json;
+mod parser;
+mod resolve;
+mod scalar;
+mod scanner;
+mod stream;
+mod tag;
+#[cfg(test)]
+mod tests;
+mod text;
 mod tree;
+mod write;
 
 pub use build::TreeBuilder;
-pub use tree::{ByteRange, Comment, Entry, EntryRef, Kind, Node, NodeIndex, NodeRef, Style, Tree, Value};
+pub use stream::read;
+pub use text::decode_bytes;
+pub use tree::{Anchor, ByteRange, Comment, Entry, EntryRef, Kind, Node, NodeIndex, NodeRef, Style, Tree, Value};
+pub use write::{Escape, write_json};
 
 use std::sync::Arc;
 
@@ -20,10 +40,26 @@ pub struct Text {
     pub replaced: Vec<ByteRange>,
 }
 
+/// Whose reader is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// The minor version of kubectl 1.x. Up to 32 a file that starts with `{` is a stream of JSON and nothing else; from
+    /// 33 on it may turn out to be YAML (`pkg/util/yaml/decoder.go` of k8s.io/apimachinery).
+    pub kubectl_minor: u32,
+}
+
+impl Default for Options {
+    /// kubectl 1.36.
+    fn default() -> Self {
+        Self { kubectl_minor: 36 }
+    }
+}
+
 /// A stream of documents in the order read.
 #[derive(Clone, Debug, Default)]
 pub struct Stream {
-    /// Every document, empty ones included. An error is always the last: kubectl reads nothing behind it.
+    /// Every document, empty ones included. An error is always the last, unless it is one of a
+    /// [value](ReadErrorKind::Value): kubectl reads nothing behind it.
     pub documents: Vec<Document>,
 }
 
@@ -56,6 +92,18 @@ pub struct ReadError {
     pub message: String,
     /// Where.
     pub at: ByteRange,
+    /// What could not be done.
+    pub kind: ReadErrorKind,
+}
+
+/// What could not be done with a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadErrorKind {
+    /// The text could not be read.
+    Syntax,
+    /// The text was read, and a number in it is beyond every float (`1e400` in a JSON file). The reader goes on behind
+    /// it; kubectl itself stops there unless it runs with `--validate=false`.
+    Value,
 }
 
 /// Something that kubectl loses silently.
@@ -86,4 +134,6 @@ pub enum LossKind {
     Precision,
     /// Bytes that are no UTF-8 became U+FFFD.
     Replaced,
+    /// The last line ends without a line feed and its length is a multiple of 4096 bytes: the line reader drops it.
+    LastLine,
 }

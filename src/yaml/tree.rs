@@ -91,6 +91,22 @@ pub struct Node {
     pub(super) decoded: bool,
 }
 
+impl Node {
+    pub(super) fn set_bool(&mut self, value: bool) {
+        (self.kind, self.a) = (Kind::Bool, u32::from(value));
+    }
+
+    pub(super) fn set_int(&mut self, value: i64) {
+        let bits = value.cast_unsigned();
+        (self.kind, self.a, self.b) = (Kind::Int, bits as u32, (bits >> 32) as u32);
+    }
+
+    pub(super) fn set_float(&mut self, value: f64) {
+        let bits = value.to_bits();
+        (self.kind, self.a, self.b) = (Kind::Float, bits as u32, (bits >> 32) as u32);
+    }
+}
+
 /// One key with its value.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
@@ -109,6 +125,15 @@ pub struct Comment {
     pub own_line: bool,
 }
 
+/// An anchor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    /// Where it stands, its `&` included.
+    pub range: ByteRange,
+    /// The node it names.
+    pub node: NodeIndex,
+}
+
 /// One document's values. Entries of a mapping are sorted by key bytes and hold each key once, as the JSON that
 /// kubectl sends does; what a repeated key lost is told by the reader.
 #[derive(Clone, Debug)]
@@ -119,6 +144,7 @@ pub struct Tree {
     pub(super) elements: Vec<NodeIndex>,
     pub(super) entries: Vec<Entry>,
     pub(super) comments: Vec<Comment>,
+    pub(super) anchors: Vec<Anchor>,
     pub(super) root: NodeIndex,
 }
 
@@ -145,6 +171,11 @@ impl Tree {
     /// The comments that stand in the document, in order.
     pub fn comments(&self) -> &[Comment] {
         &self.comments
+    }
+
+    /// The anchors that stand in the document. One that stands before a collection comes behind those inside it.
+    pub fn anchors(&self) -> &[Anchor] {
+        &self.anchors
     }
 
     /// How many nodes there are.
@@ -188,7 +219,7 @@ pub struct NodeRef<'t> {
 
 impl std::fmt::Debug for NodeRef<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.to_json())
+        f.write_str(&super::write_json(*self, super::Escape::Minimal))
     }
 }
 
@@ -329,21 +360,52 @@ impl<'t> NodeRef<'t> {
         path.iter().try_fold(self, |node, key| node.get(key))
     }
 
-    /// The JSON value, for output and for tests.
+    /// The JSON value, for tests and for what needs a `serde_json` value. Nesting costs no stack here, but dropping the
+    /// value does: for output, [`write_json`](super::write_json) is the better way.
     pub fn to_json(self) -> serde_json::Value {
-        match self.value() {
-            Value::Null => serde_json::Value::Null,
-            Value::Bool(b) => b.into(),
-            Value::Int(i) => i.into(),
-            Value::Float(f) => f.into(),
-            Value::String(s) => s.into(),
-            Value::Sequence => self.elements().map(NodeRef::to_json).collect(),
-            Value::Mapping => serde_json::Value::Object(
-                self.entries()
-                    .map(|entry| (entry.key.as_str().unwrap_or_default().to_owned(), entry.value.to_json()))
-                    .collect(),
-            ),
+        enum Step<'t> {
+            Value(NodeRef<'t>),
+            Key(&'t str),
+            Sequence(usize),
+            Mapping(usize),
         }
+        let mut steps = vec![Step::Value(self)];
+        let mut values = Vec::new();
+        let mut keys: Vec<&str> = Vec::new();
+        while let Some(step) = steps.pop() {
+            match step {
+                Step::Key(key) => keys.push(key),
+                Step::Value(node) => match node.value() {
+                    Value::Null => values.push(serde_json::Value::Null),
+                    Value::Bool(b) => values.push(b.into()),
+                    Value::Int(i) => values.push(i.into()),
+                    Value::Float(f) => values.push(f.into()),
+                    Value::String(s) => values.push(s.into()),
+                    Value::Sequence => {
+                        steps.push(Step::Sequence(node.len()));
+                        steps.extend(node.elements().rev().map(Step::Value));
+                    }
+                    Value::Mapping => {
+                        steps.push(Step::Mapping(node.len()));
+                        for entry in node.entries().rev() {
+                            steps.push(Step::Key(entry.name()));
+                            steps.push(Step::Value(entry.value));
+                        }
+                    }
+                },
+                Step::Sequence(count) => {
+                    let elements = values.split_off(values.len() - count);
+                    values.push(serde_json::Value::Array(elements));
+                }
+                Step::Mapping(count) => {
+                    let entries = values.split_off(values.len() - count);
+                    let names = keys.split_off(keys.len() - count);
+                    let map = names.into_iter().map(str::to_owned).zip(entries).collect();
+                    values.push(serde_json::Value::Object(map));
+                }
+            }
+        }
+        values.pop().unwrap_or_default()
     }
 }
 

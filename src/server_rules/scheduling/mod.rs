@@ -1,0 +1,6 @@
+//! The `scheduling.k8s.io` group.
+//!
+//! Apart as every API group is. Source of all rules here: `pkg/apis/scheduling/validation/validation.go` and
+//! `pkg/apis/scheduling/v1/helpers.go` (1.36).
+
+pub mod priority_class;
