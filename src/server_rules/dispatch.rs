@@ -10,6 +10,12 @@ use super::{
 pub fn validate(judge: &mut Judge<'_>) {
     match (judge.gvk.group.as_str(), judge.gvk.kind.as_str()) {
         ("", "ConfigMap") => core::config_map::validate(judge),
+        ("", "Endpoints") => core::endpoints::validate(judge),
+        ("" | "events.k8s.io", "Event") => core::event::validate(judge),
+        ("", "LimitRange") => core::limit_range::validate(judge),
+        ("", "Namespace") => core::namespace::validate(judge),
+        ("", "Node") => core::node::validate(judge),
+        ("", "ResourceQuota") => core::resource_quota::validate(judge),
         ("", "Secret") => core::secret::validate(judge),
         ("", "Service") => core::service::validate(judge),
         ("", "Pod") => pod::validate_pod(judge),

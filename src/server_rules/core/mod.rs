@@ -4,5 +4,11 @@
 //! the source of all rules here.
 
 pub mod config_map;
+pub mod endpoints;
+pub mod event;
+pub mod limit_range;
+pub mod namespace;
+pub mod node;
+pub mod resource_quota;
 pub mod secret;
 pub mod service;
