@@ -214,7 +214,7 @@ mod tests {
     use super::super::testing::spec_errors;
     use serde_json::{Value, json};
 
-    fn node_errors(term: Value) -> Vec<String> {
+    fn node_errors(term: &Value) -> Vec<String> {
         let affinity = json!({"nodeAffinity": {
             "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [term]},
         }});
@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn operators_say_how_many_values_they_take() {
         assert_eq!(
-            node_errors(json!({"matchExpressions": [
+            node_errors(&json!({"matchExpressions": [
                 {"key": "a", "operator": "Gt", "values": ["1", "2"]},
                 {"key": "a", "operator": "Exists", "values": ["x"]},
                 {"key": "a", "operator": "Near"},
@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn the_only_field_of_a_node_is_its_name() {
         assert_eq!(
-            node_errors(json!({"matchFields": [
+            node_errors(&json!({"matchFields": [
                 {"key": "metadata.uid", "operator": "In", "values": ["a"]},
                 {"key": "metadata.name", "operator": "Exists", "values": []},
             ]})),

@@ -352,7 +352,7 @@ mod tests {
     use super::super::testing::{container, container_errors, spec_errors};
     use serde_json::{Value, json};
 
-    fn errors(limits: Value, requests: Value) -> Vec<String> {
+    fn errors(limits: &Value, requests: &Value) -> Vec<String> {
         container_errors(json!({"resources": {"limits": limits, "requests": requests}}))
             .into_iter()
             .map(|error| error.strip_prefix("spec.containers[0].resources").unwrap_or(&error).to_owned())
@@ -361,19 +361,19 @@ mod tests {
 
     #[test]
     fn requests_stay_below_limits() {
-        assert!(errors(json!({"cpu": 1}), json!({"cpu": "1000m"})).is_empty());
+        assert!(errors(&json!({"cpu": 1}), &json!({"cpu": "1000m"})).is_empty());
         assert_eq!(
-            errors(json!({"cpu": "1"}), json!({"cpu": "1.1"})),
+            errors(&json!({"cpu": "1"}), &json!({"cpu": "1.1"})),
             [".requests: Invalid value: \"1100m\": must be less than or equal to cpu limit of 1"]
         );
         // A null is no amount at all.
-        assert!(errors(json!({"cpu": null}), json!({"cpu": "1"})).is_empty());
+        assert!(errors(&json!({"cpu": null}), &json!({"cpu": "1"})).is_empty());
     }
 
     #[test]
     fn what_is_not_shared_is_requested_as_limited() {
         assert_eq!(
-            errors(json!({"shop.example/oven": 2}), json!({"shop.example/oven": 1})),
+            errors(&json!({"shop.example/oven": 2}), &json!({"shop.example/oven": 1})),
             [".requests: Invalid value: \"1\": must be equal to shop.example/oven limit of 2"]
         );
         assert_eq!(
@@ -390,7 +390,7 @@ mod tests {
     #[test]
     fn huge_pages_come_whole_and_with_memory() {
         assert_eq!(
-            errors(json!({"hugepages-2Mi": "3Mi"}), json!({})),
+            errors(&json!({"hugepages-2Mi": "3Mi"}), &json!({})),
             [
                 ".limits[hugepages-2Mi]: Invalid value: \"3Mi\": 3Mi is not positive integer multiple of \
                  hugepages-2Mi",
@@ -402,7 +402,7 @@ mod tests {
     #[test]
     fn resources_are_standard_or_have_a_domain() {
         assert_eq!(
-            errors(json!({"gpu": 1, "pods": 1, "requests.shop.example/oven": 1}), json!({})),
+            errors(&json!({"gpu": 1, "pods": 1, "requests.shop.example/oven": 1}), &json!({})),
             [
                 ".limits[gpu]: Invalid value: \"gpu\": must be a standard resource type or fully qualified",
                 ".limits[gpu]: Invalid value: \"gpu\": must be a standard resource for containers",
@@ -412,7 +412,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            errors(json!({"memory": "-1"}), json!({})),
+            errors(&json!({"memory": "-1"}), &json!({})),
             [".limits[memory]: Invalid value: \"-1\": must be greater than or equal to 0"]
         );
     }
