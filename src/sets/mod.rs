@@ -1,0 +1,375 @@
+//! Which files are applied together.
+//!
+//! Apart because whether an object is missing, or there twice, can only be said of a set; and no file tells which set
+//! it is in. Pure: what is known of the files comes in, plans come out, and what has to be rendered is rendered
+//! elsewhere.
+//!
+//! A repository is divided like this, the first that fits:
+//!
+//! 1. Sets that `seaworthy.toml` names. A file may be in several; it is in none of the following then.
+//! 2. A kustomization that no other one refers to is one set, its bases and components with it. An overlay is such a
+//!    set, a base that overlays refer to is none, and neither is a Component.
+//! 3. A chart that is no library and no other chart's subchart is one set.
+//! 4. All other manifests are one set, named after the directory they have in common, less the directories that
+//!    repeat what another directory holds: nobody applies both `staging/` and `production/` to one place.
+//!
+//! The rule for the fourth, exactly: where an object's identity (group, kind, namespace, name) occurs below two
+//! directories that lie beside each other, both become sets of their own, and are divided further by the same rule;
+//! where it occurs in a directory itself and below one that lies in it, the inner one becomes a set. What remains
+//! stays together:
+//!
+//! ```text
+//! k8s/crd.yaml                                k8s              crd.yaml, monitoring/…
+//! k8s/staging/web.yaml     Deployment web     k8s/staging      web.yaml
+//! k8s/production/web.yaml  Deployment web     k8s/production   web.yaml
+//! k8s/monitoring/…
+//! ```
+//!
+//! In one directory, two files that hold an object in common are a mistake, and stay in one set, where that is found;
+//! unless they have two objects or more in common and that is at least half of one of them: then they are written to
+//! be applied one instead of the other (`install.yaml`, `install-ha.yaml`), and each is a set. A Namespace may be
+//! written down everywhere and divides nothing.
+
+mod directories;
+mod identity;
+
+pub use identity::{Identity, identities};
+
+use crate::apply::Method;
+use crate::classify::{Chart, Class, Classified, Kustomization, Reference};
+use crate::source::{FileId, go_path};
+use globset::{Glob, GlobMatcher};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+/// A file that may be in a set.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The file.
+    pub file: FileId,
+    /// Its name, as `source` names files.
+    pub name: String,
+    /// Its absolute path, which `seaworthy.toml` is held against; empty for standard input.
+    pub path: String,
+    /// The objects it holds.
+    pub identities: Vec<Identity>,
+}
+
+/// A set that is to be applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedSet {
+    /// Its name in reports.
+    pub name: String,
+    /// How it is applied.
+    pub method: Method,
+    /// The namespace that is given when it is applied, where one is.
+    pub namespace: Option<String>,
+    /// What it is made of, in the order in which it is applied.
+    pub parts: Vec<Part>,
+}
+
+/// A part of a set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// A file that is applied as it stands.
+    File(FileId),
+    /// What comes out of `kustomize build`.
+    Kustomization(Built),
+    /// What comes out of `helm template`.
+    Chart(Built),
+}
+
+/// What has to be rendered before it is applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Built {
+    /// The directory that is rendered.
+    pub directory: String,
+    /// The kustomization, or the `Chart.yaml`.
+    pub file: FileId,
+    /// The manifests it is made from, as far as they are objects before it is rendered: the resources of a
+    /// kustomization and of all it refers to, the `crds/` of a chart.
+    pub from: Vec<FileId>,
+    /// Files of values for a chart, absolute.
+    pub values: Vec<String>,
+    /// Why it cannot be rendered offline, where that is plain before trying.
+    pub cannot: Option<String>,
+}
+
+/// A set that somebody has named.
+#[derive(Clone, Debug, Default)]
+pub struct NamedSet {
+    /// Its name.
+    pub name: String,
+    /// Absolute paths of files and directories, or patterns of such (`*`, `**`, `?`, `[…]`, `{a,b}`).
+    pub paths: Vec<String>,
+    /// How it is applied.
+    pub method: Option<Method>,
+    /// The namespace that is given when it is applied.
+    pub namespace: Option<String>,
+    /// Files of values for charts, absolute.
+    pub values: Vec<String>,
+}
+
+/// Files divided into sets.
+#[derive(Debug, Default)]
+pub struct Grouped {
+    /// The sets.
+    pub sets: Vec<PlannedSet>,
+    /// Manifests that are in no set, and why.
+    pub outside: Vec<(FileId, &'static str)>,
+    /// Paths of named sets that match no file, with the set's name.
+    pub unmatched: Vec<(String, String)>,
+}
+
+/// Divides files into sets. The members stand in the order in which they were classified, and in the order in which
+/// `kubectl apply -R` reads them.
+pub fn group(members: &[Member], classified: &Classified, named: &[NamedSet]) -> Grouped {
+    let mut grouping = Grouping { members, classified, taken: HashSet::new(), grouped: Grouped::default() };
+    for set in named {
+        grouping.named(set);
+    }
+    grouping.kustomizations();
+    grouping.charts();
+    grouping.directories();
+    grouping.grouped
+}
+
+struct Grouping<'a> {
+    members: &'a [Member],
+    classified: &'a Classified,
+    /// Files, by place, that are in a set already.
+    taken: HashSet<usize>,
+    grouped: Grouped,
+}
+
+impl Grouping<'_> {
+    fn file(&self, index: usize) -> FileId {
+        self.members[index].file
+    }
+
+    fn named(&mut self, set: &NamedSet) {
+        let mut parts = Vec::new();
+        let mut seen = HashSet::new();
+        for path in &set.paths {
+            let mut matched = false;
+            let pattern = Pattern::new(path);
+            for index in 0..self.members.len() {
+                if !pattern.matches(&self.members[index].path) {
+                    continue;
+                }
+                matched = true;
+                if !seen.insert(index) {
+                    continue;
+                }
+                if let Some(part) = self.part(index, &pattern, set) {
+                    parts.push(part);
+                }
+            }
+            if !matched {
+                self.grouped.unmatched.push((set.name.clone(), path.clone()));
+            }
+        }
+        self.taken.extend(seen);
+        // What a kustomization of the set is made of is no part beside it.
+        let inside: HashSet<FileId> = parts
+            .iter()
+            .flat_map(|part| match part {
+                Part::File(_) => &[],
+                Part::Kustomization(built) | Part::Chart(built) => built.from.as_slice(),
+            })
+            .copied()
+            .collect();
+        parts.retain(|part| !matches!(part, Part::File(file) if inside.contains(file)));
+        let method = set.method.unwrap_or(match parts.first() {
+            Some(Part::Kustomization(_)) => Method::Kustomize,
+            Some(Part::Chart(_)) => Method::Helm,
+            _ => Method::Kubectl,
+        });
+        let namespace = set.namespace.clone();
+        self.grouped.sets.push(PlannedSet { name: set.name.clone(), method, namespace, parts });
+    }
+
+    /// What a file of a named set contributes to it. A kustomization or a chart is rendered where its own directory
+    /// is named, or it is the outermost one below what is named.
+    fn part(&self, index: usize, pattern: &Pattern, set: &NamedSet) -> Option<Part> {
+        let is_matched = |other: usize| pattern.matches(&self.members[other].path);
+        match self.classified.classes[index] {
+            Class::Manifest => Some(Part::File(self.file(index))),
+            Class::Kustomization => {
+                let at = self.classified.kustomizations.iter().position(|one| one.file == index)?;
+                let kustomization = &self.classified.kustomizations[at];
+                let is_part_of_another = self
+                    .classified
+                    .kustomizations
+                    .iter()
+                    .any(|other| other.resources.contains(&Reference::Kustomization(at)) && is_matched(other.file));
+                let is_built = kustomization.is_named_so && !kustomization.is_component && !is_part_of_another;
+                is_built.then(|| Part::Kustomization(self.built(at).0))
+            }
+            Class::Chart => {
+                let chart = self.classified.charts.iter().find(|chart| chart.file == index)?;
+                let is_rendered = !chart.is_library && !chart.is_subchart;
+                is_rendered.then(|| Part::Chart(Built { values: set.values.clone(), ..self.chart(chart) }))
+            }
+            _ => None,
+        }
+    }
+
+    fn kustomizations(&mut self) {
+        let all = &self.classified.kustomizations;
+        let can_be_built = |one: &Kustomization| one.is_named_so && !one.is_component;
+        let mut reached = HashSet::new();
+        // First those nobody refers to; kustomizations that refer to each other are left for a second look.
+        for only_unreferenced in [true, false] {
+            for (index, kustomization) in all.iter().enumerate() {
+                let is_root = can_be_built(kustomization)
+                    && !(only_unreferenced && kustomization.is_referenced)
+                    && !reached.contains(&index);
+                if !is_root {
+                    continue;
+                }
+                let (built, kustomizations) = self.built(index);
+                reached.extend(kustomizations);
+                if !self.taken.contains(&kustomization.file) {
+                    self.grouped.sets.push(PlannedSet {
+                        name: kustomization.directory.clone(),
+                        method: Method::Kustomize,
+                        namespace: None,
+                        parts: vec![Part::Kustomization(built)],
+                    });
+                }
+            }
+        }
+        for (index, kustomization) in all.iter().enumerate() {
+            let is_reached = reached.contains(&index);
+            for reference in &kustomization.resources {
+                let Reference::File(file) = reference else { continue };
+                let is_new = self.taken.insert(*file);
+                if is_new && !is_reached && self.classified.classes[*file].is_manifest() {
+                    let why = "only a kustomization lists it that no other one uses and that is not built by itself";
+                    self.grouped.outside.push((self.members[*file].file, why));
+                }
+            }
+        }
+    }
+
+    /// What a kustomization is made from, and every kustomization that takes part.
+    fn built(&self, root: usize) -> (Built, BTreeSet<usize>) {
+        let all = &self.classified.kustomizations;
+        let mut cannot = None;
+        let mut from = Vec::new();
+        let mut seen = BTreeSet::from([root]);
+        let mut waiting = vec![root];
+        while let Some(index) = waiting.pop() {
+            let kustomization = &all[index];
+            if let Some(needs) = kustomization.needs {
+                cannot = Some(format!("{}: {needs}", self.members[kustomization.file].name));
+            }
+            let resources = kustomization.resources.iter().map(|reference| (reference, true));
+            for (reference, is_resource) in resources.chain(kustomization.inputs.iter().map(|input| (input, false))) {
+                match reference {
+                    Reference::Remote(url) => {
+                        let name = &self.members[kustomization.file].name;
+                        cannot = Some(format!("{name} refers to {url}, and seaworthy does not use the network"));
+                    }
+                    Reference::Kustomization(other) => {
+                        if seen.insert(*other) {
+                            waiting.push(*other);
+                        }
+                    }
+                    Reference::File(file) if is_resource && self.classified.classes[*file].is_manifest() => {
+                        from.push(*file);
+                    }
+                    Reference::File(_) | Reference::Unknown(_) => {}
+                }
+            }
+        }
+        from.sort_unstable();
+        from.dedup();
+        let kustomization = &all[root];
+        let built = Built {
+            directory: kustomization.directory.clone(),
+            file: self.file(kustomization.file),
+            from: from.into_iter().map(|file| self.file(file)).collect(),
+            values: Vec::new(),
+            cannot,
+        };
+        (built, seen)
+    }
+
+    fn chart(&self, chart: &Chart) -> Built {
+        Built {
+            directory: chart.directory.clone(),
+            file: self.file(chart.file),
+            from: self
+                .classified
+                .charts
+                .iter()
+                .filter(|other| {
+                    other.directory == chart.directory
+                        || other.directory.starts_with(&format!("{}/charts/", chart.directory))
+                })
+                .flat_map(|other| &other.crds)
+                .map(|file| self.file(*file))
+                .collect(),
+            values: Vec::new(),
+            cannot: None,
+        }
+    }
+
+    fn charts(&mut self) {
+        for chart in &self.classified.charts {
+            let is_named = !self.taken.insert(chart.file);
+            self.taken.extend(&chart.crds);
+            if !is_named && !chart.is_library && !chart.is_subchart {
+                self.grouped.sets.push(PlannedSet {
+                    name: chart.directory.clone(),
+                    method: Method::Helm,
+                    namespace: None,
+                    parts: vec![Part::Chart(self.chart(chart))],
+                });
+            }
+        }
+    }
+
+    fn directories(&mut self) {
+        let rest: Vec<(usize, String)> = (0..self.members.len())
+            .filter(|index| self.classified.classes[*index].is_manifest() && !self.taken.contains(index))
+            .map(|index| (index, go_path::clean(&self.members[index].name)))
+            .collect();
+        let files: Vec<directories::File<'_>> = rest
+            .iter()
+            .map(|(index, name)| directories::File {
+                index: *index,
+                name,
+                identities: &self.members[*index].identities,
+            })
+            .collect();
+        let sets: BTreeMap<String, Vec<usize>> = directories::divide(&files);
+        for (name, files) in sets {
+            let parts = files.into_iter().map(|index| Part::File(self.members[index].file)).collect();
+            self.grouped.sets.push(PlannedSet { name, method: Method::Kubectl, namespace: None, parts });
+        }
+    }
+}
+
+/// A path of a named set: a file, a directory, or a pattern of files.
+struct Pattern {
+    path: String,
+    glob: Option<GlobMatcher>,
+}
+
+impl Pattern {
+    fn new(path: &str) -> Self {
+        let glob = path
+            .contains(['*', '?', '[', '{'])
+            .then(|| Glob::new(path).ok().map(|glob| glob.compile_matcher()))
+            .flatten();
+        Self { path: go_path::clean(path), glob }
+    }
+
+    fn matches(&self, path: &str) -> bool {
+        let is_it_or_below =
+            path.strip_prefix(self.path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        is_it_or_below || self.path == "/" || self.glob.as_ref().is_some_and(|glob| glob.is_match(path))
+    }
+}
