@@ -1,7 +1,31 @@
 //! What an apply does with objects, in order: `kubectl apply`, and the other tools that apply sets.
 //!
 //! Apart because it is the simulation alone: no rule about one object, no file, no output.
+//!
+//! Reading order is reporting order. First everything is collected ([`collect`]): documents become objects, kinds are
+//! looked up, namespaces filled in; what fails here fails before anything is written. Then [`simulate`] sends the
+//! objects one by one to a [`World`] that each of them changes.
 
+pub mod admission;
+pub mod allocation;
+mod collect;
+mod kinds;
+mod label_selector;
+pub mod losses;
+pub mod names;
+mod options;
+mod order;
 mod outcome;
+mod simulate;
+pub mod unknown_kind;
+mod world;
+mod written;
 
+pub use collect::{Collected, Input, LIST, METADATA, NAMESPACE_FLAG, NOT_AN_OBJECT, PARSE, State, collect};
+pub use kinds::{CustomKind, Kinds, Mapping};
+pub use label_selector::LabelSelector;
+pub use options::ApplyOptions;
 pub use outcome::{ApplySet, Attempt, Method, Outcome};
+pub use simulate::{Judgement, Judges, UpdateJudgement, simulate};
+pub use world::{Identity, World};
+pub use written::Written;

@@ -1,0 +1,410 @@
+//! What kubectl makes of documents before it writes anything: which stop their file, which are lost alone, which
+//! objects are left, in order.
+//!
+//! Apart from the simulation because all of it happens before the first write. Source: `pkg/resource/visitor.go`,
+//! `mapper.go` and `metadata_decoder.go` of cli-runtime, `pkg/validation/schema.go` of kubectl (1.36).
+
+use super::kinds::{Kinds, Mapping};
+use super::options::ApplyOptions;
+use super::written::Written;
+use super::{Method, losses, unknown_kind};
+use crate::decode::{self, FieldValidation};
+use crate::finding::{Finding, Level, Rule};
+use crate::object::view::View;
+use crate::object::{FieldPath, GroupVersionKind, Object, Origin};
+use crate::source::{FileId, SourceFile, Span};
+use crate::yaml::{ByteRange, Content, Document, Kind, NodeRef, Stream, Tree};
+use std::sync::Arc;
+
+/// kubectl cannot read the text as YAML or JSON.
+pub static PARSE: Rule = Rule {
+    id: "kubectl/parse",
+    level: Level::Error,
+    summary: "kubectl cannot read the document",
+    why: "kubectl stops reading the file here: documents before this one are still applied, none behind it is",
+};
+
+/// A document is no object: no mapping, or without `apiVersion` or `kind`.
+pub static NOT_AN_OBJECT: Rule = Rule {
+    id: "kubectl/not-an-object",
+    level: Level::Error,
+    summary: "the document is no Kubernetes object",
+    why: "kubectl validates each document before it goes on, and stops reading the file at one without apiVersion and kind",
+};
+
+/// `metadata` cannot be decoded.
+pub static METADATA: Rule = Rule {
+    id: "kubectl/metadata-type",
+    level: Level::Error,
+    summary: "metadata has a value of the wrong type",
+    why: "kubectl decodes metadata itself before it sends anything; this document is lost, the rest of the file goes on",
+};
+
+/// `items` is no list of objects.
+pub static LIST: Rule = Rule {
+    id: "kubectl/list",
+    level: Level::Error,
+    summary: "kubectl cannot take the list apart",
+    why: "any document with a top-level `items` is read as a list of objects",
+};
+
+/// `--namespace` and `metadata.namespace` differ.
+pub static NAMESPACE_FLAG: Rule = Rule {
+    id: "kubectl/namespace-mismatch",
+    level: Level::Error,
+    summary: "metadata.namespace is not the namespace the apply was given",
+    why: "kubectl enforces --namespace on every object and refuses one that names another namespace",
+};
+
+/// A document or an item, and what kubectl makes of it before it writes.
+#[derive(Clone, Debug)]
+pub struct Collected {
+    /// Where it stands.
+    pub origin: Origin,
+    /// What it says it is, as far as it can be told.
+    pub written: Written,
+    /// What becomes of it.
+    pub state: State,
+}
+
+/// What becomes of a document before anything is written.
+#[derive(Clone, Debug)]
+pub enum State {
+    /// It is an object that will be tried.
+    Ready {
+        /// The object.
+        object: Box<Object>,
+        /// What its kind maps to.
+        mapping: Mapping,
+        /// The namespace it goes to; none for a cluster-scoped kind, or where the scope is not known and none is given.
+        namespace: Option<String>,
+    },
+    /// It is refused before anything is written; kubectl's words.
+    Failed(String),
+    /// It is never looked at; why.
+    Skipped(String),
+}
+
+/// A file to apply, as read.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'i> {
+    /// Its number.
+    pub file: FileId,
+    /// Its name and text.
+    pub source: &'i SourceFile,
+    /// Its documents.
+    pub stream: &'i Stream,
+}
+
+/// Reads all files as kubectl does before it writes, in order.
+pub fn collect(inputs: &[Input<'_>], kinds: &Kinds, options: &ApplyOptions) -> (Vec<Collected>, Vec<Finding>) {
+    let mut collector = Collector { options, entries: Vec::new(), findings: Vec::new() };
+    for input in inputs {
+        collector.read_file(*input);
+    }
+    collector.map_all(inputs, kinds);
+    (collector.entries, collector.findings)
+}
+
+struct Collector<'c> {
+    options: &'c ApplyOptions,
+    entries: Vec<Collected>,
+    findings: Vec<Finding>,
+}
+
+impl Collector<'_> {
+    fn read_file(&mut self, input: Input<'_>) {
+        for (index, document) in input.stream.documents.iter().enumerate() {
+            let origin = Origin { file: input.file, document: index as u32, item: None };
+            losses::report(document, origin, input.source, &mut self.findings);
+            match &document.content {
+                Content::Empty => {}
+                Content::Error(error) => {
+                    let span = Span { file: input.file, range: error.at };
+                    let message = format!("error parsing {}: {}", input.source.name, error.message);
+                    self.findings.push(Finding { object: Some(origin), ..Finding::at(&PARSE, &message, span) });
+                    let text = input.source.text.text.get(document.range.start as usize..).unwrap_or_default();
+                    let (own, behind) = Written::guess(text, document.range.len() as usize);
+                    self.entries.push(Collected { origin, written: own, state: State::Failed(message) });
+                    for (further, written) in behind.into_iter().enumerate() {
+                        let origin = Origin { document: origin.document + 1 + further as u32, ..origin };
+                        self.entries.push(Collected { origin, written, state: behind_stop() });
+                    }
+                }
+                Content::Value(tree) => {
+                    if !self.read_document(input, document, tree, origin) {
+                        self.skip_rest(input, index + 1);
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes one document in; false if kubectl stops reading the file here.
+    fn read_document(&mut self, input: Input<'_>, document: &Document, tree: &Arc<Tree>, origin: Origin) -> bool {
+        let root = tree.root();
+        let file = &input.source.name;
+        let span = Span { file: input.file, range: head(root, document.range) };
+        let mut fail = |rule, message: String, span: Span| {
+            self.findings.push(Finding { object: Some(origin), ..Finding::at(rule, &message, span) });
+            self.entries.push(Collected { origin, written: Written::of(root), state: State::Failed(message) });
+        };
+        if self.options.validation != FieldValidation::Ignore
+            && let Err(problem) = object_kind(root)
+        {
+            let message = format!("error validating \"{file}\": error validating data: {problem}; {TURN_OFF}");
+            fail(&NOT_AN_OBJECT, message, span);
+            return false;
+        }
+        let written = Written::of(root);
+        if written.kind.is_empty() || root.kind() != Kind::Mapping {
+            fail(&NOT_AN_OBJECT, format!("unable to decode \"{file}\": Object 'Kind' is missing"), span);
+            return true;
+        }
+        let Some(items) = root.entry("items") else {
+            if let Some(error) = decode::object_meta_error(root) {
+                let place = error.field.locate(root).range();
+                fail(
+                    &METADATA,
+                    format!("unable to decode \"{file}\": {}", error.message),
+                    Span { file: input.file, range: place },
+                );
+                return true;
+            }
+            self.push_object(tree, root, written, origin);
+            return true;
+        };
+        if written.api_version == "v1" && written.kind == "List" && self.options.validation == FieldValidation::Strict {
+            let problem = if items.value.is_null() { Some("invalid object to validate".to_owned()) } else { None };
+            if let Some(problem) = problem {
+                let message = format!("error validating \"{file}\": error validating data: {problem}; {TURN_OFF}");
+                self.findings.push(Finding { object: Some(origin), ..Finding::at(&LIST, &message, span) });
+                self.push_items_failed(root, origin, &message);
+                return false;
+            }
+        }
+        self.read_list(input, tree, &written, items.value, origin, span);
+        true
+    }
+
+    fn read_list(
+        &mut self,
+        input: Input<'_>,
+        tree: &Arc<Tree>,
+        list: &Written,
+        items: NodeRef<'_>,
+        origin: Origin,
+        span: Span,
+    ) {
+        let file = &input.source.name;
+        if !matches!(items.kind(), Kind::Sequence | Kind::Null) {
+            let found = json_type(items.kind());
+            let message = format!(
+                "unable to decode \"{file}\": json: cannot unmarshal {found} into Go struct field decodeList.items of type []json.RawMessage"
+            );
+            self.findings.push(Finding { object: Some(origin), ..Finding::at(&LIST, &message, span) });
+            self.entries.push(Collected { origin, written: list.clone(), state: State::Failed(message) });
+            return;
+        }
+        if let Some(inner) = items.elements().find(|item| item.entry("items").is_some()) {
+            let message = "error: *unstructured.Unstructured is not a list: no Items field in this object".to_owned();
+            let place = Span { file: input.file, range: inner.written_range() };
+            self.findings.push(Finding { object: Some(origin), ..Finding::at(&LIST, &message, place) });
+            self.push_items_failed(tree.root(), origin, &message);
+            return;
+        }
+        for (index, item) in items.elements().enumerate() {
+            let origin = Origin { item: Some(index as u32), ..origin };
+            let mut written = Written::of(item);
+            if written.kind.is_empty() && written.api_version.is_empty() {
+                written.api_version.clone_from(&list.api_version);
+                list.kind.strip_suffix("List").unwrap_or(&list.kind).clone_into(&mut written.kind);
+            }
+            let place = Span { file: input.file, range: item.written_range() };
+            let (rule, problem): (&'static Rule, _) = if written.kind.is_empty() || item.kind() != Kind::Mapping {
+                (&NOT_AN_OBJECT, Some("Object 'Kind' is missing".to_owned()))
+            } else {
+                (&METADATA, decode::object_meta_error(item).map(|error| error.message))
+            };
+            if let Some(problem) = problem {
+                let message = format!("unable to decode \"{file}\": {problem}");
+                self.findings.push(Finding { object: Some(origin), ..Finding::at(rule, &message, place) });
+                self.entries.push(Collected { origin, written, state: State::Failed(message) });
+            } else {
+                self.push_object(tree, item, written, origin);
+            }
+        }
+    }
+
+    fn push_object(&mut self, tree: &Arc<Tree>, node: NodeRef<'_>, written: Written, origin: Origin) {
+        let gvk = GroupVersionKind::parse(&written.api_version, &written.kind).unwrap_or_else(|| GroupVersionKind {
+            group: written.api_version.clone(),
+            version: String::new(),
+            kind: written.kind.clone(),
+        });
+        let object = Object {
+            origin,
+            gvk,
+            namespace: written.namespace.clone(),
+            name: written.name.clone(),
+            tree: Arc::clone(tree),
+            node: node.index(),
+        };
+        let state = State::Ready { object: Box::new(object), mapping: Mapping::Unknown, namespace: None };
+        self.entries.push(Collected { origin, written, state });
+    }
+
+    fn push_items_failed(&mut self, root: NodeRef<'_>, origin: Origin, message: &str) {
+        let items: Vec<_> = root.get("items").map(|items| items.elements().collect()).unwrap_or_default();
+        if items.is_empty() {
+            let state = State::Failed(message.to_owned());
+            self.entries.push(Collected { origin, written: Written::of(root), state });
+        }
+        for (index, item) in items.into_iter().enumerate() {
+            let origin = Origin { item: Some(index as u32), ..origin };
+            let state = State::Failed(message.to_owned());
+            self.entries.push(Collected { origin, written: Written::of(item), state });
+        }
+    }
+
+    fn skip_rest(&mut self, input: Input<'_>, from: usize) {
+        for (index, document) in input.stream.documents.iter().enumerate().skip(from) {
+            let origin = Origin { file: input.file, document: index as u32, item: None };
+            let written = match &document.content {
+                Content::Value(tree) => Written::of(tree.root()),
+                Content::Error(_) => {
+                    let range = document.range.start as usize..document.range.end as usize;
+                    Written::guess(input.source.text.text.get(range).unwrap_or_default(), usize::MAX).0
+                }
+                Content::Empty => continue,
+            };
+            self.entries.push(Collected { origin, written, state: behind_stop() });
+        }
+    }
+
+    /// Maps every object to its resource and namespace. Happens when all files have been read, before any write.
+    fn map_all(&mut self, inputs: &[Input<'_>], kinds: &Kinds) {
+        let mut of_set = Kinds::new(kinds.schema, kinds.closed_world);
+        for entry in &self.entries {
+            if let State::Ready { object, .. } = &entry.state
+                && object.gvk.kind == "CustomResourceDefinition"
+            {
+                of_set.add_crd(object.root());
+            }
+        }
+        for entry in &mut self.entries {
+            let State::Ready { object, mapping, namespace } = &mut entry.state else { continue };
+            *mapping = kinds.map(&object.gvk);
+            let in_set = of_set.map(&object.gvk);
+            if matches!(mapping, Mapping::Unknown | Mapping::Missing) && matches!(in_set, Mapping::Custom(_)) {
+                *mapping = if self.options.method.waits_for_crds() { in_set } else { Mapping::Missing };
+            }
+            if matches!(mapping, Mapping::Missing | Mapping::List) {
+                let crd = of_set.declares(&object.gvk);
+                let (message, finding) = unknown_kind::judge(object, kinds.schema, crd, self.options);
+                self.findings.push(finding);
+                entry.state = State::Failed(if entry.origin.item.is_some() {
+                    format!("unable to recognize {message}")
+                } else {
+                    let file = inputs.iter().find(|input| input.file == entry.origin.file);
+                    format!(
+                        "resource mapping not found for name: \"{}\" namespace: \"{}\" from \"{}\": {message}\nensure CRDs are installed first",
+                        object.name,
+                        object.namespace,
+                        file.map_or("", |input| &input.source.name),
+                    )
+                });
+                continue;
+            }
+            if mapping.namespaced() != Some(false) {
+                let given = (!object.namespace.is_empty()).then(|| object.namespace.clone());
+                if let (Some(enforced), Some(own)) = (&self.options.namespace, &given)
+                    && enforced != own
+                    && mapping.namespaced() == Some(true)
+                {
+                    let message = format!(
+                        "the namespace from the provided object \"{own}\" does not match the namespace \"{enforced}\". \
+                         You must pass '--namespace={own}' to perform this operation."
+                    );
+                    let field = FieldPath::of(&["metadata", "namespace"]);
+                    self.findings.push(Finding::in_object(&NAMESPACE_FLAG, &message, object, field));
+                    entry.state = State::Failed(message);
+                    continue;
+                }
+                *namespace = match (given, mapping.namespaced()) {
+                    (Some(own), _) => Some(own),
+                    (None, Some(_)) => Some(self.options.default_namespace().to_owned()),
+                    (None, None) => None,
+                };
+            }
+        }
+    }
+}
+
+const TURN_OFF: &str = "if you choose to ignore these errors, turn validation off with --validate=false";
+
+fn behind_stop() -> State {
+    State::Skipped("kubectl stopped reading this file before it".to_owned())
+}
+
+/// What to point at for a whole document: its `kind`, else its first line.
+fn head(root: NodeRef<'_>, document: ByteRange) -> ByteRange {
+    if let Some(kind) = root.entry("kind").or_else(|| root.entry("apiVersion")) {
+        return kind.value.written_range();
+    }
+    let range = root.written_range();
+    let text = &root.tree().text()[range.start as usize..range.end.max(range.start) as usize];
+    let first = text.lines().next().map_or(0, str::len) as u32;
+    if first == 0 {
+        ByteRange::new(document.start, document.start)
+    } else {
+        ByteRange::new(range.start, range.start + first)
+    }
+}
+
+/// The JSON type as Go's `encoding/json` names it.
+const fn json_type(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Bool => "bool",
+        Kind::Int | Kind::Float => "number",
+        Kind::String => "string",
+        Kind::Sequence => "array",
+        Kind::Mapping => "object",
+        Kind::Null | Kind::Alias => "null",
+    }
+}
+
+/// What kubectl asks of any document before it goes on with the file.
+/// Source: `getObjectKind` in `pkg/validation/schema.go` of kubectl 1.36.
+fn object_kind(root: NodeRef<'_>) -> Result<(), String> {
+    if root.kind() != Kind::Mapping {
+        return Err("invalid object to validate".to_owned());
+    }
+    let mut problems = Vec::new();
+    for field in ["apiVersion", "kind"] {
+        match root.get(field) {
+            None => problems.push(format!("{field} not set")),
+            Some(value) if value.as_str().is_none() => problems.push(format!("{field} is not string type")),
+            Some(_) => {}
+        }
+    }
+    match problems.as_slice() {
+        [] => {}
+        [one] => return Err(one.clone()),
+        many => return Err(format!("[{}]", many.join(", "))),
+    }
+    let api_version = root.text("apiVersion");
+    if GroupVersionKind::parse(api_version, "").is_none() {
+        return Err(format!("unexpected GroupVersion string: {api_version}"));
+    }
+    Ok(())
+}
+
+impl Method {
+    /// Whether the tool applies CRDs first and waits until their kinds are served.
+    /// Source: helm v4 `action/install.go` (a chart's `crds/`), gitops-engine `sync_context.go`, fluxcd `ApplyAllStaged`.
+    pub const fn waits_for_crds(self) -> bool {
+        matches!(self, Method::Helm | Method::ArgoCd | Method::Flux)
+    }
+}

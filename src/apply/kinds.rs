@@ -1,0 +1,133 @@
+//! Which kinds the API server knows while a set is applied: the built-in ones of its minor and those of CRDs.
+//!
+//! Apart because kubectl maps kinds to resources before it writes anything, so what is known changes in steps and not
+//! with every object.
+
+use crate::object::GroupVersionKind;
+use crate::object::view::View;
+use crate::schema::{KindInfo, Schema};
+use crate::yaml::NodeRef;
+use std::collections::HashMap;
+
+/// A kind that a CustomResourceDefinition declares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomKind {
+    /// The resource name.
+    pub plural: String,
+    /// Whether objects of it live in a namespace.
+    pub namespaced: bool,
+}
+
+/// What kubectl's REST mapping finds for a kind.
+#[derive(Clone, Debug)]
+pub enum Mapping {
+    /// A built-in kind.
+    BuiltIn(KindInfo),
+    /// A kind of a CRD.
+    Custom(CustomKind),
+    /// A list of any kind: `List` or `<Kind>List` of a served group and version.
+    List,
+    /// A kind of a group that Kubernetes itself does not own, and no CRD of it is known: it may exist in the cluster.
+    Unknown,
+    /// No such kind.
+    Missing,
+}
+
+impl Mapping {
+    /// Whether objects of the kind live in a namespace; none where that is not known.
+    pub fn namespaced(&self) -> Option<bool> {
+        match self {
+            Mapping::BuiltIn(kind) => Some(kind.namespaced),
+            Mapping::Custom(kind) => Some(kind.namespaced),
+            Mapping::List | Mapping::Unknown | Mapping::Missing => None,
+        }
+    }
+}
+
+/// The kinds known at one moment.
+#[derive(Clone, Debug)]
+pub struct Kinds {
+    /// The built-in kinds.
+    pub schema: Schema,
+    /// Whether a kind of an unknown group is missing.
+    pub closed_world: bool,
+    custom: HashMap<GroupVersionKind, CustomKind>,
+}
+
+impl Kinds {
+    /// The built-in kinds alone.
+    pub fn new(schema: Schema, closed_world: bool) -> Self {
+        Self { schema, closed_world, custom: HashMap::new() }
+    }
+
+    /// Takes in what a CustomResourceDefinition serves. Source: `apiextensions.k8s.io/v1`, `spec.versions[].served`.
+    pub fn add_crd(&mut self, crd: NodeRef<'_>) {
+        for (gvk, kind) in declared_kinds(crd) {
+            self.custom.insert(gvk, kind);
+        }
+    }
+
+    /// Maps a kind as kubectl does: the kind as written, or all in lower case.
+    /// Source: `restmapper/discovery.go` of client-go 1.36.
+    pub fn map(&self, gvk: &GroupVersionKind) -> Mapping {
+        if let Some(custom) = self.custom_kind(gvk) {
+            return Mapping::Custom(custom.clone());
+        }
+        if let Some(kind) = self.schema.kind_any_case(&gvk.group, &gvk.version, &gvk.kind) {
+            return Mapping::BuiltIn(kind);
+        }
+        if let Some(item_kind) = gvk.kind.strip_suffix("List") {
+            let item = GroupVersionKind { kind: item_kind.to_owned(), ..gvk.clone() };
+            if (item_kind.is_empty() && self.serves(&gvk.group, &gvk.version))
+                || self.custom.contains_key(&item)
+                || self.schema.kind(&gvk.group, &gvk.version, item_kind).is_some()
+            {
+                return Mapping::List;
+            }
+        }
+        if self.closed_world || self.owns(&gvk.group) { Mapping::Missing } else { Mapping::Unknown }
+    }
+
+    /// Whether one of the CRDs taken in serves the kind.
+    pub fn declares(&self, gvk: &GroupVersionKind) -> bool {
+        self.custom.contains_key(gvk)
+    }
+
+    fn custom_kind(&self, gvk: &GroupVersionKind) -> Option<&CustomKind> {
+        self.custom.get(gvk).or_else(|| {
+            let lower = |other: &GroupVersionKind| {
+                other.group == gvk.group && other.version == gvk.version && other.kind.to_lowercase() == gvk.kind
+            };
+            self.custom.iter().find(|(other, _)| lower(other)).map(|(_, kind)| kind)
+        })
+    }
+
+    fn serves(&self, group: &str, version: &str) -> bool {
+        self.custom.keys().any(|gvk| gvk.group == group && gvk.version == version)
+            || self.schema.kinds().any(|kind| kind.group == group && kind.version == version)
+    }
+
+    /// Whether every kind of the group is known: a group of Kubernetes itself, or one whose CRDs are at hand.
+    fn owns(&self, group: &str) -> bool {
+        self.schema.group_exists(group)
+    }
+}
+
+/// The kinds that a CustomResourceDefinition serves; nothing if it is not decodable as one.
+pub fn declared_kinds(crd: NodeRef<'_>) -> Vec<(GroupVersionKind, CustomKind)> {
+    let Some(spec) = crd.get("spec") else { return Vec::new() };
+    let Some(names) = spec.get("names") else { return Vec::new() };
+    let kind = CustomKind { plural: names.text("plural").to_owned(), namespaced: spec.text("scope") != "Cluster" };
+    spec.list("versions")
+        .into_iter()
+        .filter(|version| version.flag("served"))
+        .map(|version| {
+            let gvk = GroupVersionKind {
+                group: spec.text("group").to_owned(),
+                version: version.text("name").to_owned(),
+                kind: names.text("kind").to_owned(),
+            };
+            (gvk, kind.clone())
+        })
+        .collect()
+}

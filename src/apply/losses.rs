@@ -1,0 +1,112 @@
+//! Warnings for what kubectl loses without a word while it reads a file.
+//!
+//! Apart because the reader tells what is lost and only here it is said what that means for an apply.
+
+use crate::finding::{Finding, Level, Rule};
+use crate::object::Origin;
+use crate::source::{SourceFile, Span};
+use crate::yaml::{ByteRange, Document, Loss, LossKind};
+
+macro_rules! loss_rule {
+    ($(#[$doc:meta])* $name:ident, $id:literal, $summary:literal, $why:literal) => {
+        $(#[$doc])*
+        pub static $name: Rule = Rule { id: $id, level: Level::Warning, summary: $summary, why: $why };
+    };
+}
+
+loss_rule!(
+    /// A key stands twice in one mapping.
+    DUPLICATE_KEY, "yaml/duplicate-key", "a key is given twice and its first value is lost",
+    "kubectl keeps the last value of a repeated key and says nothing; the API server never sees the first"
+);
+loss_rule!(
+    /// Two different keys are the same text to the API server.
+    COLLIDING_KEY, "yaml/colliding-keys", "two keys become the same text and one of their values is lost",
+    "kubectl turns every key into a string (1 and \"1\", on and \"true\"), and which of two equal ones wins is chance"
+);
+loss_rule!(
+    /// Two objects in one document.
+    MISSING_SEPARATOR, "yaml/missing-separator", "two objects run together for want of a `---`",
+    "without a separator they are one mapping in which every key of the second replaces that of the first: the first object is never applied"
+);
+loss_rule!(
+    /// Text behind the end of the document's value.
+    AFTER_ROOT, "yaml/text-after-root", "text behind the end of the value is never read",
+    "kubectl reads one value from each document and ignores what follows it, without a message"
+);
+loss_rule!(
+    /// Text behind `...`.
+    AFTER_DOCUMENT_END, "yaml/text-after-document-end", "text behind the `...` line is never read",
+    "kubectl splits documents at `---` only; of each piece it reads what stands before `...`"
+);
+loss_rule!(
+    /// `<<` behind a key it overwrites.
+    MERGE_OVERWRITES, "yaml/merge-overwrites", "a `<<` overwrites a key that stands before it",
+    "kubectl sets keys in the order written, so a merge key that follows an explicit key replaces its value"
+);
+loss_rule!(
+    /// An integer too large to keep.
+    PRECISION, "yaml/precision-lost", "a number is rounded",
+    "kubectl keeps integers of 64 bits; a larger one becomes a floating-point number"
+);
+loss_rule!(
+    /// A last line of 4096 bytes, or a multiple of that, without a line feed.
+    LAST_LINE, "yaml/last-line", "the last line is never read",
+    "kubectl's line reader drops a last line without a line feed whose length is a multiple of its buffer of 4096 bytes"
+);
+loss_rule!(
+    /// Bytes that are no UTF-8.
+    REPLACED, "yaml/invalid-utf8", "bytes that are no UTF-8 are replaced by U+FFFD",
+    "kubectl replaces what it cannot read as UTF-8 and applies the result"
+);
+
+/// Adds a warning for each loss of a document.
+pub fn report(document: &Document, origin: Origin, source: &SourceFile, findings: &mut Vec<Finding>) {
+    let text = |range: ByteRange| source.text.text.get(range.start as usize..range.end as usize).unwrap_or_default();
+    let run_together = document
+        .losses
+        .iter()
+        .filter(|loss| loss.kind == LossKind::DuplicateKey && is_type_key(&source.text.text, loss))
+        .count()
+        >= 2;
+    let mut told = false;
+    for loss in &document.losses {
+        let (rule, kept): (&'static Rule, _) = match loss.kind {
+            LossKind::DuplicateKey if run_together => {
+                if told || !is_type_key(&source.text.text, loss) {
+                    continue;
+                }
+                told = true;
+                (&MISSING_SEPARATOR, "the second object begins about here")
+            }
+            LossKind::DuplicateKey => (&DUPLICATE_KEY, "this one is kept"),
+            LossKind::CollidingKey => (&COLLIDING_KEY, "the same key once read"),
+            LossKind::AfterRoot => (&AFTER_ROOT, "the value ends here"),
+            LossKind::AfterDocumentEnd => (&AFTER_DOCUMENT_END, "the document ends here"),
+            LossKind::MergeOverwrites => (&MERGE_OVERWRITES, "overwritten from here"),
+            LossKind::LastLine => (&LAST_LINE, ""),
+            LossKind::Precision => (&PRECISION, ""),
+            LossKind::Replaced => (&REPLACED, ""),
+        };
+        let lost = Span { file: origin.file, range: first_line(text(loss.lost), loss.lost) };
+        let mut finding = Finding::at(rule, rule.summary, lost);
+        finding.object = Some(origin);
+        if let Some(range) = loss.kept {
+            let range = first_line(text(range), range);
+            finding = finding.saying("lost").with_label(Span { file: origin.file, range }, kept);
+        }
+        findings.push(finding);
+    }
+}
+
+/// Whether the lost key is `apiVersion` or `kind` at the start of a line, which no object has twice by design.
+fn is_type_key(text: &str, loss: &Loss) -> bool {
+    let start = text[..loss.lost.start as usize].rfind('\n').map_or(0, |newline| newline + 1);
+    let line = &text[start..];
+    line.starts_with("apiVersion:") || line.starts_with("kind:")
+}
+
+fn first_line(text: &str, range: ByteRange) -> ByteRange {
+    let length = text.find('\n').unwrap_or(text.len()) as u32;
+    ByteRange::new(range.start, range.start + length)
+}

@@ -1,0 +1,295 @@
+//! The apply itself, object by object.
+//!
+//! Apart because here and nowhere else the order of things matters. Source: `pkg/cmd/apply/apply.go` of kubectl 1.36,
+//! and for the other tools the files named in `order`.
+
+use super::admission::{self, Refusal, Surroundings};
+use super::collect::{Collected, State};
+use super::kinds::Mapping;
+use super::options::ApplyOptions;
+use super::order::{self, Sorted, flux_stage};
+use super::world::{Identity, World};
+use super::{Attempt, Method, Outcome, allocation, names};
+use crate::finding::Finding;
+use crate::object::Object;
+use crate::object::view::View;
+use std::collections::HashMap;
+
+/// What the rules say of one object on its own.
+#[derive(Clone, Debug, Default)]
+pub struct Judgement {
+    /// The server cannot decode it; its answer.
+    pub undecodable: Option<String>,
+    /// The server's validation refuses it; its answer.
+    pub invalid: Option<String>,
+    /// All that is wrong with it.
+    pub findings: Vec<Finding>,
+}
+
+/// What the rules say of a change to a live object.
+#[derive(Clone, Debug, Default)]
+pub struct UpdateJudgement {
+    /// What the server holds afterwards; none if nothing would be sent.
+    pub merged: Option<Object>,
+    /// The refusal and its findings.
+    pub judgement: Judgement,
+}
+
+/// The rules, as the simulation asks them.
+pub trait Judges {
+    /// Judges an object that is created in this namespace.
+    fn create(&self, entry: usize) -> &Judgement;
+    /// Judges an object that is sent while another of its identity is live.
+    fn update(&self, entry: usize, object: &Object, live: &Object) -> UpdateJudgement;
+    /// Judges what depends on the namespace's own object (Pod Security); only bare Pods are refused for it.
+    fn in_namespace(&self, object: &Object, mapping: &Mapping, namespace: &Object) -> Option<Refusal>;
+}
+
+/// Applies what was collected to the world. Gives every entry's outcome, and what was found on the way.
+pub fn simulate(
+    collected: &[Collected],
+    world: &mut World,
+    judges: &dyn Judges,
+    options: &ApplyOptions,
+) -> (Vec<Attempt>, Vec<Finding>) {
+    let mut run = Run { collected, world, judges, options, set: of_set(collected), findings: Vec::new() };
+    let attempts = run.attempts();
+    (attempts, run.findings)
+}
+
+fn of_set(collected: &[Collected]) -> HashMap<Identity, Object> {
+    let identified = collected.iter().filter_map(|entry| match &entry.state {
+        State::Ready { object, mapping, namespace } => {
+            Some((Identity::of(object, mapping, namespace.as_deref()), object.as_ref().clone()))
+        }
+        _ => None,
+    });
+    identified.collect()
+}
+
+struct Run<'r> {
+    collected: &'r [Collected],
+    world: &'r mut World,
+    judges: &'r dyn Judges,
+    options: &'r ApplyOptions,
+    set: HashMap<Identity, Object>,
+    findings: Vec<Finding>,
+}
+
+impl Run<'_> {
+    fn attempts(&mut self) -> Vec<Attempt> {
+        let order = self.sequence();
+        if let Some(reason) = self.nothing_is_sent() {
+            let attempt = |index: usize| self.not_tried(index, &reason);
+            return order.into_iter().map(attempt).collect();
+        }
+        let mut attempts = Vec::with_capacity(order.len());
+        let mut stopped: Option<String> = None;
+        let mut stage = None;
+        for index in order {
+            if self.options.method == Method::Flux && stopped.is_none() {
+                let own = flux_stage(&self.collected[index].written.kind);
+                if stage != Some(own) {
+                    stage = Some(own);
+                    stopped = self.flux_stage_fails(own);
+                }
+            }
+            if let Some(reason) = &stopped {
+                attempts.push(self.not_tried(index, reason));
+                continue;
+            }
+            let attempt = self.try_one(index);
+            if attempt.outcome == Outcome::Failed && self.options.method == Method::ArgoCd {
+                stopped = Some(format!("the sync stopped at {} {}", attempt.kind, attempt.name));
+            }
+            attempts.push(attempt);
+        }
+        attempts
+    }
+
+    /// The order of sending; entries that are not objects stay where they were read.
+    fn sequence(&self) -> Vec<usize> {
+        let ready: Vec<usize> = (0..self.collected.len())
+            .filter(|index| matches!(self.collected[*index].state, State::Ready { .. }))
+            .collect();
+        let mut sorted = ready.clone();
+        sorted.sort_by_cached_key(|index| self.sort_key(*index));
+        let mut order: Vec<usize> = (0..self.collected.len()).collect();
+        for (slot, index) in ready.into_iter().zip(sorted) {
+            order[slot] = index;
+        }
+        order
+    }
+
+    fn sort_key(&self, index: usize) -> Option<order::Key> {
+        let State::Ready { object, namespace, .. } = &self.collected[index].state else { return None };
+        let annotations = object.root().at(&["metadata", "annotations"]);
+        let wave = annotations.map(|all| all.text("argocd.argoproj.io/sync-wave")).unwrap_or_default();
+        let sorted = Sorted {
+            group: &object.gvk.group,
+            version: &object.gvk.version,
+            kind: &object.gvk.kind,
+            namespace: namespace.as_deref().unwrap_or_default(),
+            name: &object.name,
+            wave: wave.parse().unwrap_or(0),
+        };
+        order::key(self.options.method, sorted)
+    }
+
+    /// Helm builds, and Argo CD dry-runs, the whole set before the first write: one unknown kind, and nothing is sent.
+    fn nothing_is_sent(&self) -> Option<String> {
+        let tool = match self.options.method {
+            Method::Helm => "Helm maps every object before it installs the first",
+            Method::ArgoCd => "Argo CD dry-runs every object before it syncs the first",
+            _ => return None,
+        };
+        let failed = self.collected.iter().find(|entry| matches!(entry.state, State::Failed(_)))?;
+        Some(format!("{tool}, and {} {} fails", failed.written.kind, failed.written.name))
+    }
+
+    /// Flux dry-runs all objects of a stage against the server before it applies the first of them.
+    fn flux_stage_fails(&self, stage: u8) -> Option<String> {
+        let failing = self.collected.iter().enumerate().find(|(index, entry)| match &entry.state {
+            State::Ready { object, .. } if flux_stage(&object.gvk.kind) == stage => {
+                let judgement = self.judges.create(*index);
+                judgement.undecodable.is_some() || judgement.invalid.is_some()
+            }
+            State::Failed(_) => flux_stage(&entry.written.kind) == stage,
+            _ => false,
+        })?;
+        let written = &failing.1.written;
+        Some(format!("Flux dry-runs a whole stage before it applies it, and {} {} fails", written.kind, written.name))
+    }
+
+    fn not_tried(&self, index: usize, reason: &str) -> Attempt {
+        let mut attempt = self.blank(index);
+        if let State::Failed(own) = &self.collected[index].state {
+            attempt.outcome = Outcome::Failed;
+            attempt.reason = Some(own.clone());
+        } else {
+            attempt.reason = Some(reason.to_owned());
+        }
+        attempt
+    }
+
+    fn blank(&self, index: usize) -> Attempt {
+        let entry = &self.collected[index];
+        let namespace = match &entry.state {
+            State::Ready { namespace, .. } => namespace.clone(),
+            _ => None,
+        };
+        Attempt {
+            origin: entry.origin,
+            api_version: entry.written.api_version.clone(),
+            kind: entry.written.kind.clone(),
+            namespace,
+            name: entry.written.name.clone(),
+            outcome: Outcome::Skipped,
+            reason: None,
+            unchecked: None,
+        }
+    }
+
+    fn try_one(&mut self, index: usize) -> Attempt {
+        let mut attempt = self.blank(index);
+        let (object, mapping, namespace) = match &self.collected[index].state {
+            State::Failed(reason) => {
+                attempt.outcome = Outcome::Failed;
+                attempt.reason = Some(reason.clone());
+                return attempt;
+            }
+            State::Skipped(reason) => {
+                attempt.reason = Some(reason.clone());
+                return attempt;
+            }
+            State::Ready { object, mapping, namespace } => (object, mapping, namespace.as_deref()),
+        };
+        attempt.unchecked = unchecked(mapping);
+        if let Some((reason, finding)) = names::refuse(object, self.options.method) {
+            self.findings.push(finding);
+            attempt.outcome = Outcome::Failed;
+            attempt.reason = Some(reason);
+            return attempt;
+        }
+        let identity = Identity::of(object, mapping, namespace);
+        let live = self.world.get(&identity).cloned();
+        let (outcome, reason) = match live {
+            Some(_) if self.options.method == Method::KubectlCreate => {
+                let plural = match mapping {
+                    Mapping::BuiltIn(kind) => kind.plural,
+                    Mapping::Custom(kind) => kind.plural.as_str(),
+                    _ => "objects",
+                };
+                (Outcome::Failed, Some(format!("{plural} \"{}\" already exists", object.name)))
+            }
+            Some(live) => self.update(index, object, &live, identity),
+            None => self.create(index, object, mapping, namespace, identity),
+        };
+        attempt.outcome = outcome;
+        attempt.reason = reason;
+        attempt
+    }
+
+    fn create(
+        &mut self,
+        index: usize,
+        object: &Object,
+        mapping: &Mapping,
+        namespace: Option<&str>,
+        identity: Identity,
+    ) -> (Outcome, Option<String>) {
+        let judgement = self.judges.create(index);
+        self.findings.extend(judgement.findings.iter().cloned());
+        let around = Surroundings { world: self.world, set: &self.set };
+        let mut refusals: Vec<String> = judgement.undecodable.iter().cloned().collect();
+        let mut add = |refusal: Refusal| {
+            refusals.push(refusal.0);
+            self.findings.push(refusal.1);
+        };
+        if let Some(namespace) = namespace.filter(|_| mapping.namespaced() == Some(true)) {
+            admission::namespace(object, namespace, around).into_iter().for_each(&mut add);
+            admission::pod(object, mapping, namespace, around).into_iter().for_each(&mut add);
+        }
+        allocation::service(object, &identity, around).into_iter().for_each(&mut add);
+        refusals.extend(judgement.invalid.iter().cloned());
+        if let Some(of) = namespace.and_then(|namespace| self.world.namespace(namespace))
+            && let Some((reason, finding)) = self.judges.in_namespace(object, mapping, of)
+        {
+            refusals.push(reason);
+            self.findings.push(finding);
+        }
+        if let Some(reason) = refusals.into_iter().next() {
+            return (Outcome::Failed, Some(reason));
+        }
+        self.world.put(identity, object.clone());
+        (Outcome::Created, None)
+    }
+
+    fn update(
+        &mut self,
+        index: usize,
+        object: &Object,
+        live: &Object,
+        identity: Identity,
+    ) -> (Outcome, Option<String>) {
+        let UpdateJudgement { merged, judgement } = self.judges.update(index, object, live);
+        self.findings.extend(judgement.findings);
+        let refusal = judgement.undecodable.or(judgement.invalid);
+        match (refusal, merged) {
+            (Some(reason), _) => (Outcome::Failed, Some(reason)),
+            (None, None) => (Outcome::Unchanged, None),
+            (None, Some(merged)) => {
+                self.world.put(identity, merged);
+                (Outcome::Configured, None)
+            }
+        }
+    }
+}
+
+fn unchecked(mapping: &Mapping) -> Option<String> {
+    match mapping {
+        Mapping::Unknown => Some("no CRD of this kind is known, so its fields were not judged".to_owned()),
+        Mapping::Custom(_) => Some("custom resources are not judged against the schema of their CRD".to_owned()),
+        _ => None,
+    }
+}

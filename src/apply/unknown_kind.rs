@@ -1,0 +1,85 @@
+//! Kinds that no resource exists for: removed APIs, misspelt kinds, custom resources without their CRD.
+//!
+//! Apart because the same answer of kubectl (`no matches for kind`) has several causes, and the cause is what helps.
+
+use super::ApplyOptions;
+use crate::finding::{Finding, Level, Rule};
+use crate::object::{FieldPath, Object};
+use crate::schema::{self, Schema};
+
+/// No release has the kind, or this one not in this version.
+pub static UNKNOWN_KIND: Rule = Rule {
+    id: "kubectl/unknown-kind",
+    level: Level::Error,
+    summary: "the API server has no such kind",
+    why: "kubectl looks every kind up before it writes anything and drops a document whose kind it cannot find; the others are applied",
+};
+
+/// The version of the API was removed.
+pub static REMOVED_API: Rule = Rule {
+    id: "kubectl/removed-api",
+    level: Level::Error,
+    summary: "this version of the API is no longer served",
+    why: "the API server stopped serving it, so kubectl finds no resource for the kind; the other documents are applied",
+};
+
+/// The CRD is in the same apply.
+pub static CRD_IN_SAME_APPLY: Rule = Rule {
+    id: "kubectl/crd-in-same-apply",
+    level: Level::Error,
+    summary: "the custom resource is applied together with its CRD",
+    why: "kubectl looks every kind up before it writes anything, so on the first run the CRD is created and its custom resources fail, in whatever order they stand",
+};
+
+/// kubectl's message, and the finding.
+pub fn judge(object: &Object, schema: Schema, crd_in_set: bool, options: &ApplyOptions) -> (String, Finding) {
+    let gvk = &object.gvk;
+    let message = format!("no matches for kind \"{}\" in version \"{}\"", gvk.kind, gvk.api_version());
+    let minor = options.minor;
+    let (rule, field, help): (&'static Rule, _, _) = if crd_in_set {
+        let help = "apply the CRD in a run of its own, wait until it is established (kubectl wait --for condition=established crd/NAME), then apply the rest";
+        (&CRD_IN_SAME_APPLY, "kind", Some(help.to_owned()))
+    } else if let Some(removal) = schema::removal(&gvk.group, &gvk.version, &gvk.kind).filter(|r| r.removed_in <= minor)
+    {
+        let replacement = match (removal.replacement_kind, removal.replacement_api_version) {
+            ("", _) => String::new(),
+            (kind, to) if kind == gvk.kind => format!("; use apiVersion {to}"),
+            (kind, to) => format!("; use {to} {kind}"),
+        };
+        let help =
+            format!("{} {} was removed in Kubernetes {}{replacement}", gvk.api_version(), gvk.kind, removal.removed_in);
+        (&REMOVED_API, "apiVersion", Some(help))
+    } else {
+        let (field, help) = suggestion(object, schema);
+        (&UNKNOWN_KIND, field, help)
+    };
+    let finding = Finding::in_object(rule, &message, object, FieldPath::of(&[field]));
+    (message, Finding { help, ..finding })
+}
+
+fn suggestion(object: &Object, schema: Schema) -> (&'static str, Option<String>) {
+    let gvk = &object.gvk;
+    let same_kind: Vec<String> =
+        schema
+            .kinds()
+            .filter(|kind| kind.kind == gvk.kind)
+            .map(|kind| {
+                if kind.group.is_empty() { kind.version.to_owned() } else { format!("{}/{}", kind.group, kind.version) }
+            })
+            .collect();
+    if !same_kind.is_empty() {
+        return ("apiVersion", Some(format!("{} is served as apiVersion {}", gvk.kind, same_kind.join(" or "))));
+    }
+    let in_version: Vec<&str> = schema
+        .kinds()
+        .filter(|kind| kind.group == gvk.group && kind.version == gvk.version)
+        .map(|kind| kind.kind)
+        .collect();
+    if let Some(near) = schema::nearest(&gvk.kind, in_version) {
+        return ("kind", Some(format!("did you mean {near}?")));
+    }
+    if schema.group_exists(&gvk.group) {
+        return ("kind", None);
+    }
+    ("kind", Some("if it is a custom resource, give its CRD with --crds or in --cluster".to_owned()))
+}

@@ -1,0 +1,145 @@
+//! What is live in the cluster at one moment of the apply.
+//!
+//! Apart because every object that goes live changes what the next one meets.
+
+use super::kinds::Mapping;
+use crate::object::Object;
+use crate::object::view::View;
+use std::collections::{HashMap, HashSet};
+
+/// The namespaces that every cluster has from its start. Source: `pkg/controlplane/controller/systemnamespaces` (1.36).
+pub const SYSTEM_NAMESPACES: [&str; 4] = ["default", "kube-system", "kube-public", "kube-node-lease"];
+
+/// The priority classes that every cluster has from its start. Source: `pkg/apis/scheduling/v1/helpers.go` (1.36).
+pub const SYSTEM_PRIORITY_CLASSES: [&str; 2] = ["system-cluster-critical", "system-node-critical"];
+
+/// What tells one object of a cluster from another; versions of a group share their objects.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Identity {
+    /// The API group.
+    pub group: String,
+    /// The kind.
+    pub kind: String,
+    /// The namespace; empty for cluster-scoped objects.
+    pub namespace: String,
+    /// The name.
+    pub name: String,
+}
+
+impl Identity {
+    /// The identity of an object in its effective namespace.
+    pub fn of(object: &Object, mapping: &Mapping, namespace: Option<&str>) -> Self {
+        let kind = match mapping {
+            Mapping::BuiltIn(kind) => kind.kind.to_owned(),
+            _ => object.gvk.kind.clone(),
+        };
+        Self {
+            group: object.gvk.group.clone(),
+            kind,
+            namespace: namespace.unwrap_or_default().to_owned(),
+            name: object.name.clone(),
+        }
+    }
+}
+
+/// The cluster's content as far as it is known.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    /// Whether what is not in here does not exist.
+    pub closed: bool,
+    live: HashMap<Identity, Object>,
+    namespaces: HashSet<String>,
+    cluster_ips: HashMap<String, Identity>,
+    node_ports: HashMap<(String, i64), Identity>,
+}
+
+impl World {
+    /// An empty cluster, closed or open.
+    pub fn new(closed: bool) -> Self {
+        Self { closed, ..Self::default() }
+    }
+
+    /// Makes an object live.
+    pub fn put(&mut self, identity: Identity, object: Object) {
+        if identity.group.is_empty() && identity.kind == "Namespace" {
+            self.namespaces.insert(identity.name.clone());
+        }
+        if identity.group.is_empty() && identity.kind == "Service" {
+            self.release(&identity);
+            for address in cluster_ips(&object) {
+                self.cluster_ips.insert(address, identity.clone());
+            }
+            for port in node_ports(&object) {
+                self.node_ports.insert(port, identity.clone());
+            }
+        }
+        self.live.insert(identity, object);
+    }
+
+    fn release(&mut self, identity: &Identity) {
+        if self.live.contains_key(identity) {
+            self.cluster_ips.retain(|_, owner| owner != identity);
+            self.node_ports.retain(|_, owner| owner != identity);
+        }
+    }
+
+    /// The live object of this identity.
+    pub fn get(&self, identity: &Identity) -> Option<&Object> {
+        self.live.get(identity)
+    }
+
+    /// Whether the cluster has the namespace, as far as is known.
+    pub fn has_namespace(&self, name: &str) -> bool {
+        self.namespaces.contains(name) || SYSTEM_NAMESPACES.contains(&name)
+    }
+
+    /// The namespace object, if it is known.
+    pub fn namespace(&self, name: &str) -> Option<&Object> {
+        self.get(&Identity {
+            group: String::new(),
+            kind: "Namespace".to_owned(),
+            namespace: String::new(),
+            name: name.to_owned(),
+        })
+    }
+
+    /// Who holds a cluster IP.
+    pub fn cluster_ip_owner(&self, address: &str) -> Option<&Identity> {
+        self.cluster_ips.get(address)
+    }
+
+    /// Who holds a node port of a protocol.
+    pub fn node_port_owner(&self, port: &(String, i64)) -> Option<&Identity> {
+        self.node_ports.get(port)
+    }
+
+    /// Every live object.
+    pub fn objects(&self) -> impl Iterator<Item = (&Identity, &Object)> {
+        self.live.iter()
+    }
+}
+
+/// The addresses a Service asks for by name.
+pub fn cluster_ips(service: &Object) -> Vec<String> {
+    let Some(spec) = service.root().get("spec") else { return Vec::new() };
+    let mut addresses = vec![spec.text("clusterIP")];
+    addresses.extend(spec.list("clusterIPs").into_iter().filter_map(crate::yaml::NodeRef::as_str));
+    addresses.retain(|address| !address.is_empty() && *address != "None");
+    addresses.dedup();
+    addresses.into_iter().map(str::to_owned).collect()
+}
+
+/// The node ports a Service asks for by number, each with its protocol. Services of other types than `NodePort` and
+/// `LoadBalancer` hold none.
+pub fn node_ports(service: &Object) -> Vec<(String, i64)> {
+    let Some(spec) = service.root().get("spec") else { return Vec::new() };
+    if !matches!(spec.text("type"), "NodePort" | "LoadBalancer") {
+        return Vec::new();
+    }
+    spec.list("ports")
+        .into_iter()
+        .filter_map(|port| {
+            Some((port.text_or("protocol", "TCP").to_owned(), port.int("nodePort").filter(|port| *port != 0)?))
+        })
+        .collect()
+}
