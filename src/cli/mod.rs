@@ -1,16 +1,25 @@
 //! The command line: what was asked, in what form it is answered, and the exit code.
+//!
+//! Apart because only here arguments, the environment and the terminal are looked at. Each command is a file.
 
+mod check;
+mod output;
+mod plan;
 mod read;
 
-pub use read::{ReadFormat, read_command};
-
 use clap::{Parser, Subcommand};
-use std::path::PathBuf;
 use std::process::ExitCode;
+
+/// Everything goes through.
+const WHOLE: u8 = 0;
+/// Something is refused.
+const REFUSED: u8 = 1;
+/// Nothing can be said: usage, input and output, or a fault of seaworthy's own.
+const CANNOT_TELL: u8 = 2;
 
 /// Would applying these Kubernetes manifests go through whole?
 #[derive(Debug, Parser)]
-#[command(name = "seaworthy", version)]
+#[command(name = "seaworthy", version, about, max_term_width = 100)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -18,19 +27,38 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Show what kubectl reads in a file.
-    Read {
-        /// The file; `-` is standard input.
-        file: PathBuf,
-        /// How to show it.
-        #[arg(long, value_enum, default_value_t)]
-        format: ReadFormat,
-    },
+    /// Find, group and judge every manifest below the paths
+    Check(check::Arguments),
+    /// Say for one `kubectl apply` which objects would be created, configured, unchanged, failed or skipped
+    Plan(Box<plan::Arguments>),
+    /// Print the documents of a file as kubectl reads them
+    Read(read::Arguments),
 }
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    match Arguments::parse().command {
-        Command::Read { file, format } => read_command(&file, format),
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are asked for; everything else is a usage error. A closed pipe is not ours to report.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { CANNOT_TELL } else { WHOLE });
+        }
+    };
+    let answered = std::panic::catch_unwind(|| match arguments.command {
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Plan(arguments) => plan::run(&arguments),
+        Command::Read(arguments) => read::run(&arguments),
+    });
+    match answered {
+        Ok(Ok(code)) => ExitCode::from(code),
+        Ok(Err(message)) => {
+            eprintln!("seaworthy: {message}");
+            ExitCode::from(CANNOT_TELL)
+        }
+        Err(_) => {
+            eprintln!("seaworthy: this is a fault in seaworthy, not in the manifests; nothing was judged");
+            ExitCode::from(CANNOT_TELL)
+        }
     }
 }

@@ -2,10 +2,11 @@
 //!
 //! Apart because it asks only the YAML reader, and its output is a contract of its own.
 
+use super::{REFUSED, WHOLE};
 use crate::yaml::{self, Content, Escape, Stream};
+use clap::Args;
 use std::io::{self, Read as _, Write as _};
-use std::path::Path;
-use std::process::ExitCode;
+use std::path::{Path, PathBuf};
 
 /// How `seaworthy read` shows documents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -17,27 +18,31 @@ pub enum ReadFormat {
     Jsonl,
 }
 
-/// Reads `path` (`-` is standard input) and prints one object for each document: `{"json": VALUE}`, `{"error": TEXT}` or
-/// `{"skip": true}`. The exit code is 0, 1 if a document could not be read, 2 if the file could not.
-pub fn read_command(path: &Path, format: ReadFormat) -> ExitCode {
-    let bytes = match bytes_of(path) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            eprintln!("seaworthy: {}: {error}", path.display());
-            return ExitCode::from(2);
-        }
-    };
+/// The flags.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The file, `-` for standard input
+    file: PathBuf,
+    /// How the documents are shown
+    #[arg(long, value_name = "FORMAT", default_value = "jsonl")]
+    format: ReadFormat,
+}
+
+/// Prints one object for each document: `{"json": VALUE}`, `{"error": TEXT}` or `{"skip": true}`. Whole if every
+/// document could be read, refused if one could not.
+///
+/// # Errors
+///
+/// When the file cannot be read, or standard output not written.
+pub fn run(arguments: &Arguments) -> Result<u8, String> {
+    let bytes = bytes_of(&arguments.file).map_err(|error| format!("{}: {error}", arguments.file.display()))?;
     let stream = yaml::read(&yaml::decode_bytes(bytes), &yaml::Options::default());
-    match print(&stream, format) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        Err(error) => {
-            eprintln!("seaworthy: standard output: {error}");
-            return ExitCode::from(2);
-        }
+    match print(&stream, arguments.format) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(format!("standard output: {error}")),
+        _ => {}
     }
     let failed = stream.documents.iter().any(|document| matches!(document.content, Content::Error(_)));
-    ExitCode::from(u8::from(failed))
+    Ok(if failed { REFUSED } else { WHOLE })
 }
 
 fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
@@ -53,11 +58,9 @@ fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
 fn print(stream: &Stream, format: ReadFormat) -> io::Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let lines = stream.documents.iter().map(|document| match &document.content {
-        Content::Value(tree) => format!("{{\"json\":{}}}", one_line(&yaml::write_json(tree.root(), Escape::Minimal))),
+        Content::Value(tree) => format!("{{\"json\":{}}}", yaml::write_json(tree.root(), Escape::Minimal)),
         Content::Empty => "{\"skip\":true}".to_owned(),
-        Content::Error(error) => {
-            format!("{{\"error\":{}}}", one_line(&serde_json::Value::from(error.message.as_str()).to_string()))
-        }
+        Content::Error(error) => format!("{{\"error\":{}}}", serde_json::Value::from(error.message.as_str())),
     });
     match format {
         ReadFormat::Jsonl => {
@@ -74,9 +77,4 @@ fn print(stream: &Stream, format: ReadFormat) -> io::Result<()> {
         }
     }
     out.flush()
-}
-
-/// The same JSON without the line breaks of Unicode that JSON does not escape: many a reader of lines knows them.
-fn one_line(json: &str) -> String {
-    json.replace('\u{85}', "\\u0085").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
 }

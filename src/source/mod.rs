@@ -3,6 +3,7 @@
 //! Apart because it is the only room below the command line that reads files. It knows files and places in them,
 //! and nothing of what they say.
 
+pub mod git;
 pub mod go_path;
 pub mod kubectl_files;
 mod read;

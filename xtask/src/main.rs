@@ -1,5 +1,6 @@
 //! Tasks of the project that are no part of the program: generators and the one command that equals CI.
 
+mod ready;
 mod schemas;
 mod table;
 
@@ -8,11 +9,13 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: cargo xtask <task>
 
 tasks:
+  ready     all that CI runs: format, lints, tests, documentation
   schemas   the text and the packed form of schemas/ (--from WHEEL, --pack)";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.split_first() {
+        Some((task, [])) if task == "ready" => ready::run(),
         Some((task, rest)) if task == "schemas" => schemas::run(rest),
         _ => Err(USAGE.into()),
     };

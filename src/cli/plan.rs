@@ -1,0 +1,248 @@
+//! `seaworthy plan`: takes the flags of `kubectl apply`, so that it can stand in its place in a script.
+//!
+//! Apart because most of these flags are kubectl's, in its spelling; those that only a cluster gives a meaning to are
+//! taken and have no effect.
+
+use super::output;
+use super::{REFUSED, WHOLE};
+use crate::apply::{ApplyOptions, LabelSelector, Method};
+use crate::decode::FieldValidation;
+use crate::finding::Level;
+use crate::pipeline::{self, PlanRequest};
+use crate::report::{Report, View};
+use crate::schema::{Minor, VersionRange};
+use clap::{ArgAction, Args, ValueEnum};
+
+/// The flags.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Other flags of `kubectl apply` are taken and have no effect here: the plan never reaches a cluster."
+)]
+pub struct Arguments {
+    /// Files or directories that hold the manifests, `-` for standard input
+    #[arg(short = 'f', long = "filename", value_name = "PATH")]
+    filenames: Vec<String>,
+    /// Process a kustomization directory
+    #[arg(short = 'k', long, value_name = "DIR")]
+    kustomize: Option<String>,
+    /// Read directories given with -f recursively
+    #[arg(short = 'R', long, action = ArgAction::SetTrue)]
+    recursive: bool,
+    /// The namespace of the apply: default for objects without one, refused for objects of another
+    #[arg(short = 'n', long, value_name = "NAMESPACE")]
+    namespace: Option<String>,
+    /// Only objects with these labels take part
+    #[arg(short = 'l', long, value_name = "SELECTOR")]
+    selector: Option<String>,
+    /// Apply on the server side
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    server_side: Option<bool>,
+    /// What happens to unknown fields: strict or true, warn, ignore or false
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "strict", default_value = "strict")]
+    validate: ValidateFlag,
+
+    /// What the cluster holds: files, directories, output of `kubectl get -o yaml`. What is found neither there nor in
+    /// the set is then missing
+    #[arg(long, value_name = "PATH", help_heading = "What is known")]
+    cluster: Vec<String>,
+    /// CRDs to know; whatever else the cluster may hold stays open
+    #[arg(long, value_name = "PATH", help_heading = "What is known")]
+    crds: Vec<String>,
+    /// The same objects as last applied: a path, or a git revision in which the paths of -f are read
+    #[arg(long, value_name = "PATH|REVISION", help_heading = "What is known")]
+    base: Vec<String>,
+    /// The API server's minor, or a range of minors (1.31..1.34)
+    #[arg(long, value_name = "MINOR", value_parser = versions, help_heading = "What is known")]
+    kube_version: Option<VersionRange>,
+    /// kubectl's minor
+    #[arg(long, value_name = "MINOR", value_parser = minor, help_heading = "What is known")]
+    kubectl_version: Option<Minor>,
+
+    #[command(flatten)]
+    output: output::OutputFlags,
+
+    #[command(flatten)]
+    kubectl: KubectlFlags,
+}
+
+/// Flags of `kubectl apply` that have no effect on a plan.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each switch of kubectl apply")]
+struct KubectlFlags {
+    #[arg(long, hide = true)]
+    all: bool,
+    #[arg(long, hide = true)]
+    prune: bool,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    allow_missing_template_keys: Option<String>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "background")]
+    cascade: Option<String>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "unchanged")]
+    dry_run: Option<String>,
+    #[arg(long, hide = true)]
+    field_manager: Option<String>,
+    #[arg(long, hide = true)]
+    force: bool,
+    #[arg(long, hide = true)]
+    force_conflicts: bool,
+    #[arg(long, hide = true)]
+    grace_period: Option<i64>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    openapi_patch: Option<String>,
+    #[arg(short = 'o', long, hide = true)]
+    output: Option<String>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    overwrite: Option<String>,
+    #[arg(long, hide = true)]
+    prune_allowlist: Vec<String>,
+    #[arg(long, hide = true)]
+    record: bool,
+    #[arg(long, hide = true)]
+    show_managed_fields: bool,
+    #[arg(long, hide = true)]
+    subresource: Option<String>,
+    #[arg(long, hide = true)]
+    template: Option<String>,
+    #[arg(long, hide = true)]
+    timeout: Option<String>,
+    #[arg(long, hide = true)]
+    wait: bool,
+    #[arg(long, hide = true)]
+    context: Option<String>,
+    #[arg(long, hide = true)]
+    kubeconfig: Option<String>,
+    #[arg(long, hide = true)]
+    user: Option<String>,
+    #[arg(long = "as", hide = true)]
+    impersonate: Option<String>,
+    #[arg(long, hide = true)]
+    as_group: Vec<String>,
+    #[arg(long, hide = true)]
+    as_uid: Option<String>,
+    #[arg(long, hide = true)]
+    cache_dir: Option<String>,
+    #[arg(long, hide = true)]
+    certificate_authority: Option<String>,
+    #[arg(long, hide = true)]
+    client_certificate: Option<String>,
+    #[arg(long, hide = true)]
+    client_key: Option<String>,
+    #[arg(long, hide = true)]
+    disable_compression: bool,
+    #[arg(long, hide = true)]
+    insecure_skip_tls_verify: bool,
+    #[arg(long, hide = true)]
+    match_server_version: bool,
+    #[arg(long, hide = true)]
+    password: Option<String>,
+    #[arg(long, hide = true)]
+    request_timeout: Option<String>,
+    #[arg(short = 's', long, hide = true)]
+    server: Option<String>,
+    #[arg(long, hide = true)]
+    tls_server_name: Option<String>,
+    #[arg(long, hide = true)]
+    token: Option<String>,
+    #[arg(long, hide = true)]
+    username: Option<String>,
+    #[arg(short = 'v', long = "v", hide = true)]
+    log_level: Option<String>,
+    #[arg(long, hide = true)]
+    vmodule: Option<String>,
+    #[arg(long, hide = true)]
+    warnings_as_errors: bool,
+}
+
+/// kubectl's spellings of `--validate`. Source: `pkg/cmd/util/helpers.go` of kubectl 1.36.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ValidateFlag {
+    #[value(alias = "true")]
+    Strict,
+    Warn,
+    #[value(alias = "false")]
+    Ignore,
+}
+
+/// A minor, or a range of them.
+pub(super) fn versions(text: &str) -> Result<VersionRange, String> {
+    VersionRange::parse(text).map_err(|error| error.to_string())
+}
+
+/// Any minor: kubectl's differences concern its reader, not the bundled schemas.
+pub(super) fn minor(text: &str) -> Result<Minor, String> {
+    let number = text.trim_start_matches('v').strip_prefix("1.").and_then(|rest| rest.split(['.', '+', '-']).next());
+    number
+        .and_then(|minor| minor.parse().ok())
+        .map(Minor)
+        .ok_or_else(|| format!("{text} is no version of kubectl; write 1.36"))
+}
+
+/// Runs `plan`.
+///
+/// # Errors
+///
+/// When nothing can be said: the message.
+pub fn run(arguments: &Arguments) -> Result<u8, String> {
+    refuse_flags(arguments)?;
+    let versions = arguments.kube_version.unwrap_or(Minor::LATEST.into());
+    let server_side = arguments.server_side.unwrap_or(false);
+    let options = ApplyOptions {
+        method: if server_side { Method::KubectlServerSide } else { Method::Kubectl },
+        namespace: arguments.namespace.clone(),
+        validation: match arguments.validate {
+            ValidateFlag::Strict => FieldValidation::Strict,
+            ValidateFlag::Warn => FieldValidation::Warn,
+            ValidateFlag::Ignore => FieldValidation::Ignore,
+        },
+        minor: Minor::LATEST,
+        kubectl_minor: arguments.kubectl_version.unwrap_or(Minor::LATEST),
+        closed_world: !arguments.cluster.is_empty(),
+    };
+    let selector = arguments.selector.as_deref().map(LabelSelector::parse).transpose()?;
+    let request = PlanRequest {
+        filenames: arguments.filenames.clone(),
+        recursive: arguments.recursive,
+        options,
+        versions,
+        selector,
+        cluster: arguments.cluster.clone(),
+        crds: arguments.crds.clone(),
+        base: arguments.base.clone(),
+    };
+    let report = pipeline::plan(&request, &mut std::io::stdin().lock()).map_err(|error| error.to_string())?;
+    output::print(&report, &arguments.output, View::Plan)?;
+    Ok(exit_code(&report))
+}
+
+/// What kubectl refuses in its own flags. Source: `ToOptions` and `Validate` in `pkg/cmd/apply/apply.go` (1.36).
+fn refuse_flags(arguments: &Arguments) -> Result<(), String> {
+    let kubectl = &arguments.kubectl;
+    if arguments.kustomize.is_some() && !arguments.filenames.is_empty() {
+        return Err("only one of -f or -k can be specified".to_owned());
+    }
+    if arguments.kustomize.is_some() && arguments.recursive {
+        return Err("the -k flag can't be used with -f or -R".to_owned());
+    }
+    if arguments.kustomize.is_none() && arguments.filenames.is_empty() {
+        return Err("must specify one of -f and -k".to_owned());
+    }
+    if kubectl.force_conflicts && !arguments.server_side.unwrap_or(false) {
+        return Err("--force-conflicts only works with --server-side".to_owned());
+    }
+    if kubectl.force && arguments.server_side.unwrap_or(false) {
+        return Err("--force cannot be used with --server-side".to_owned());
+    }
+    if kubectl.prune && !kubectl.all && arguments.selector.is_none() {
+        return Err("all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector".to_owned());
+    }
+    if kubectl.all && arguments.selector.is_some() {
+        return Err("cannot set --all and --selector at the same time".to_owned());
+    }
+    Ok(())
+}
+
+/// Whole, or not.
+pub fn exit_code(report: &Report) -> u8 {
+    let whole = report.sets.iter().all(crate::apply::ApplySet::is_whole) && report.count(Level::Error) == 0;
+    if whole { WHOLE } else { REFUSED }
+}

@@ -1,1 +1,0 @@
-//! The whole way from paths to a report, on one screen.

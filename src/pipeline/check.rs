@@ -1,0 +1,220 @@
+//! `seaworthy check`: everything a repository applies, found, grouped and judged.
+//!
+//! Apart from `plan` because nobody says here what is applied together: that is found out.
+
+use super::plan::context;
+use super::rendered::{self, RenderedSet};
+use super::{SetRequest, Streams, judge_set};
+use crate::apply::ApplyOptions;
+use crate::classify::{self, Classified};
+use crate::config::{self, Config, ConfigError};
+use crate::decode::FieldValidation;
+use crate::object::view::View;
+use crate::report::{FileCount, Report, Unchecked};
+use crate::schema::{Minor, VersionRange};
+use crate::sets::{self, Grouped, Member};
+use crate::source::render::Tools;
+use crate::source::walk::{self, WalkError};
+use crate::source::{FileId, Sources};
+use crate::yaml::{self, Content, NodeRef, Stream};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// What `check` was asked.
+#[derive(Debug, Default)]
+pub struct CheckRequest {
+    /// Files and directories; `-` is standard input.
+    pub paths: Vec<String>,
+    /// The API server's minors; none for what `seaworthy.toml` says, else the newest.
+    pub versions: Option<VersionRange>,
+    /// kubectl's minor; none for the newest.
+    pub kubectl_minor: Option<Minor>,
+    /// What the cluster holds.
+    pub cluster: Vec<String>,
+    /// CRDs to know besides those of the repository.
+    pub crds: Vec<String>,
+    /// `seaworthy.toml` by name, instead of the one found upwards.
+    pub config: Option<PathBuf>,
+    /// The programs that render.
+    pub tools: Tools,
+}
+
+/// Why nothing was checked.
+#[derive(Debug)]
+pub enum CheckError {
+    /// The paths.
+    Walk(WalkError),
+    /// `seaworthy.toml`.
+    Config(Box<ConfigError>),
+    /// The paths of `--cluster` or `--crds`.
+    Context(super::PlanError),
+}
+
+impl fmt::Display for CheckError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CheckError::Walk(error) => error.fmt(f),
+            CheckError::Config(error) => error.fmt(f),
+            CheckError::Context(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for CheckError {}
+
+/// Checks a repository.
+///
+/// # Errors
+///
+/// When a path that was given cannot be looked at, or `seaworthy.toml` cannot be used.
+pub fn check(request: &CheckRequest, stdin: &mut dyn Read) -> Result<Report, CheckError> {
+    let config = configuration(request).map_err(|error| CheckError::Config(Box::new(error)))?;
+    let walk_options = walk::Options { exclude: config.exclude.clone(), exclude_base: config.directory.clone() };
+    let walked = walk::walk(&request.paths, &walk_options, stdin).map_err(CheckError::Walk)?;
+    let mut report = Report { sources: walked.sources, ..Report::default() };
+    report.unchecked.extend(walked.problems.into_iter().map(|problem| Unchecked {
+        what: problem.path,
+        class: problem.kind.word(),
+        why: problem.why,
+        span: None,
+    }));
+    let files: Vec<FileId> = walked.files.iter().map(|found| found.file).collect();
+    let mut crds = context("--crds", &request.crds, &mut report.sources).map_err(CheckError::Context)?;
+    let cluster = context("--cluster", &request.cluster, &mut report.sources).map_err(CheckError::Context)?;
+    let kubectl_minor = request.kubectl_minor.unwrap_or(Minor::LATEST);
+    let yaml_options = yaml::Options { kubectl_minor: kubectl_minor.0.into() };
+    let mut streams = Streams::read(&report.sources, &yaml_options);
+
+    let (classified, grouped) = divide(&files, &report.sources, &streams, &config);
+    count_files(&files, &classified, &mut report);
+    tell_outside(&grouped, &mut report);
+    let rendered = rendered::render_all(&grouped.sets, &request.tools, &mut report.sources);
+    streams.read_further(&report.sources, &yaml_options);
+
+    crds.extend(
+        files
+            .iter()
+            .zip(&classified.classes)
+            .filter_map(|(file, class)| (class.is_manifest() && declares_crds(streams.of(*file))).then_some(*file)),
+    );
+    let versions = request.versions.or_else(|| configured_versions(&config)).unwrap_or(Minor::LATEST.into());
+    let options = |set: &RenderedSet| ApplyOptions {
+        method: set.method,
+        namespace: set.namespace.clone(),
+        validation: FieldValidation::Strict,
+        minor: Minor::LATEST,
+        kubectl_minor,
+        closed_world: !request.cluster.is_empty(),
+    };
+    let judged: Vec<_> = rendered
+        .par_iter()
+        .filter(|set| !set.files.is_empty())
+        .map(|set| {
+            // A set's own CRDs are not known before it is applied.
+            let own: HashSet<FileId> = set.files.iter().chain(&set.from).copied().collect();
+            let crds: Vec<FileId> = crds.iter().filter(|file| !own.contains(file)).copied().collect();
+            let asked = SetRequest {
+                name: set.name.clone(),
+                files: &set.files,
+                options: options(set),
+                versions,
+                crds: &crds,
+                cluster: &cluster,
+                base: &[],
+                selector: None,
+            };
+            judge_set(&asked, &report.sources, &streams)
+        })
+        .collect();
+    for set in judged {
+        report.findings.extend(set.findings);
+        report.sets.push(set.set);
+    }
+    for set in rendered {
+        report.findings.extend(set.findings);
+        report.unchecked.extend(set.unchecked);
+    }
+    super::conceal(&mut report, &streams);
+    report.sort();
+    Ok(report)
+}
+
+fn configuration(request: &CheckRequest) -> Result<Config, ConfigError> {
+    if let Some(path) = &request.config {
+        return config::read(path);
+    }
+    let first = request.paths.iter().find(|path| *path != "-").map_or(Path::new("."), Path::new);
+    let directory = if first.is_dir() { first } else { first.parent().unwrap_or(Path::new(".")) };
+    Ok(config::discover(directory)?.unwrap_or_default())
+}
+
+fn configured_versions(config: &Config) -> Option<VersionRange> {
+    let oldest = config.kube_versions.iter().min()?;
+    let newest = config.kube_versions.iter().max()?;
+    Some(VersionRange { oldest: *oldest, newest: *newest })
+}
+
+/// Tells the files apart and divides the manifests into sets.
+fn divide(files: &[FileId], sources: &Sources, streams: &Streams, config: &Config) -> (Classified, Grouped) {
+    let inputs: Vec<classify::Input<'_>> = files
+        .iter()
+        .map(|file| {
+            let source = sources.get(*file);
+            classify::Input { name: &source.name, text: &source.text, stream: streams.of(*file) }
+        })
+        .collect();
+    let classified = classify::classify_all(&inputs);
+    let members: Vec<Member> = files
+        .iter()
+        .map(|file| {
+            let name = sources.get(*file).name.clone();
+            let path = std::path::absolute(&name).map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
+            Member { file: *file, name, path, identities: sets::identities(streams.of(*file)) }
+        })
+        .collect();
+    let grouped = sets::group(&members, &classified, &config.sets);
+    (classified, grouped)
+}
+
+/// Counts files by class, and names those that may hold what is applied in the end and were not judged.
+fn count_files(files: &[FileId], classified: &Classified, report: &mut Report) {
+    let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
+    for (file, class) in files.iter().zip(&classified.classes) {
+        *counts.entry(class.word()).or_default() += 1;
+        if let Some(why) = class.unchecked() {
+            report.unchecked.push(Unchecked {
+                what: report.sources.get(*file).name.clone(),
+                class: class.word(),
+                why: why.to_owned(),
+                span: None,
+            });
+        }
+    }
+    report.files = counts.into_iter().map(|(class, files)| FileCount { class, files }).collect();
+}
+
+fn tell_outside(grouped: &Grouped, report: &mut Report) {
+    for (file, why) in &grouped.outside {
+        let what = report.sources.get(*file).name.clone();
+        report.unchecked.push(Unchecked { what, class: "manifest", why: (*why).to_owned(), span: None });
+    }
+    for (path, set) in &grouped.unmatched {
+        let why = format!("set {set} of seaworthy.toml names it, and no file matches");
+        report.unchecked.push(Unchecked { what: path.clone(), class: "set", why, span: None });
+    }
+}
+
+/// Whether a file holds a CustomResourceDefinition.
+fn declares_crds(stream: &Stream) -> bool {
+    stream.documents.iter().any(|document| match &document.content {
+        Content::Value(tree) => {
+            let root = tree.root();
+            let items = root.get("items").into_iter().flat_map(NodeRef::elements);
+            std::iter::once(root).chain(items).any(|node| node.text("kind") == "CustomResourceDefinition")
+        }
+        _ => false,
+    })
+}

@@ -1,0 +1,38 @@
+//! What is known of the cluster before the apply: a snapshot, CRDs.
+//!
+//! Apart because these files are not applied: nothing is judged in them, and what cannot be read is left out.
+
+use crate::apply::{self, ApplyOptions, Identity, Input, Kinds, Method, State, World};
+use crate::decode::FieldValidation;
+use crate::yaml::{Content, NodeRef};
+
+/// Takes in every CustomResourceDefinition in the files, those inside Lists too.
+pub fn add_crds(inputs: &[Input<'_>], kinds: &mut Kinds) {
+    for document in inputs.iter().flat_map(|input| &input.stream.documents) {
+        let Content::Value(tree) = &document.content else { continue };
+        let root = tree.root();
+        let items = root.get("items").map(|items| items.elements().collect::<Vec<_>>()).unwrap_or_default();
+        for node in std::iter::once(root).chain(items) {
+            if node.get("kind").and_then(NodeRef::as_str) == Some("CustomResourceDefinition") {
+                kinds.add_crd(node);
+            }
+        }
+    }
+}
+
+/// Makes every object of the files live, unjudged.
+pub fn put_all(inputs: &[Input<'_>], kinds: &Kinds, options: &ApplyOptions, world: &mut World) {
+    let options = ApplyOptions {
+        method: Method::Kubectl,
+        namespace: None,
+        validation: FieldValidation::Ignore,
+        closed_world: false,
+        ..options.clone()
+    };
+    let (collected, _) = apply::collect(inputs, kinds, &options);
+    for entry in collected {
+        if let State::Ready { object, mapping, namespace } = entry.state {
+            world.put(Identity::of(&object, &mapping, namespace.as_deref()), *object);
+        }
+    }
+}

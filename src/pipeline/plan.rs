@@ -1,0 +1,147 @@
+//! `seaworthy plan`: one apply, as `kubectl apply` would run it.
+//!
+//! Apart from `check` because the files, their order and the namespace are given, not found.
+
+use super::{SetRequest, Streams, judge_set};
+use crate::apply::{ApplyOptions, LabelSelector, Method};
+use crate::finding::{Finding, Level, Rule};
+use crate::report::Report;
+use crate::schema::VersionRange;
+use crate::source::kubectl_files::{self, CollectError};
+use crate::source::{FileId, SourceFile, Sources, Span, git};
+use crate::yaml::{self, ByteRange, Text};
+use std::fmt;
+use std::io::Read;
+use std::path::Path;
+
+/// kubectl cannot read one of its sources.
+pub static SOURCE: Rule = Rule {
+    id: "kubectl/source",
+    level: Level::Error,
+    summary: "kubectl cannot read one of the files",
+    why: "kubectl goes on with the other files and ends with an error",
+};
+
+/// There is nothing to apply.
+pub static NOTHING: Rule = Rule {
+    id: "kubectl/nothing-to-apply",
+    level: Level::Error,
+    summary: "there is nothing to apply",
+    why: "kubectl apply ends with an error when the files hold no object",
+};
+
+/// What `plan` was asked.
+#[derive(Debug)]
+pub struct PlanRequest {
+    /// The values of `-f`.
+    pub filenames: Vec<String>,
+    /// `-R`
+    pub recursive: bool,
+    /// How and where it is applied.
+    pub options: ApplyOptions,
+    /// The API server's minors.
+    pub versions: VersionRange,
+    /// `-l`
+    pub selector: Option<LabelSelector>,
+    /// `--cluster`
+    pub cluster: Vec<String>,
+    /// `--crds`
+    pub crds: Vec<String>,
+    /// `--base`: paths or git revisions
+    pub base: Vec<String>,
+}
+
+/// Why there is no plan.
+#[derive(Debug)]
+pub enum PlanError {
+    /// The paths of `-f`.
+    Files(CollectError),
+    /// The paths of `--cluster`, `--crds` or `--base`: the flag, and what is wrong.
+    Context(&'static str, String),
+}
+
+impl fmt::Display for PlanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PlanError::Files(error) => error.fmt(f),
+            PlanError::Context(flag, why) => write!(f, "{flag}: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for PlanError {}
+
+/// Plans one apply.
+///
+/// # Errors
+///
+/// When kubectl would refuse the paths before it reads anything, or a path of context cannot be read.
+pub fn plan(request: &PlanRequest, stdin: &mut dyn Read) -> Result<Report, PlanError> {
+    let mut report = Report::default();
+    let given = kubectl_files::collect(&request.filenames, request.recursive, stdin, &mut report.sources);
+    let given = given.map_err(PlanError::Files)?;
+    let mut files = Vec::new();
+    for source in given {
+        match source.text {
+            Ok(file) => files.push(file),
+            Err(message) => {
+                let text = Text { text: "".into(), replaced: Vec::new() };
+                let file = report.sources.add(SourceFile::new(source.name, text));
+                let nowhere = Span { file, range: ByteRange::default() };
+                report.findings.push(Finding::at(&SOURCE, message, nowhere));
+            }
+        }
+    }
+    let crds = context("--crds", &request.crds, &mut report.sources)?;
+    let cluster = context("--cluster", &request.cluster, &mut report.sources)?;
+    let base = base_files(request, &mut report.sources)?;
+    let streams =
+        Streams::read(&report.sources, &yaml::Options { kubectl_minor: request.options.kubectl_minor.0.into() });
+    let set = SetRequest {
+        name: request.filenames.join(", "),
+        files: &files,
+        options: request.options.clone(),
+        versions: request.versions,
+        crds: &crds,
+        cluster: &cluster,
+        base: &base,
+        selector: request.selector.as_ref(),
+    };
+    let judged = judge_set(&set, &report.sources, &streams);
+    report.findings.extend(judged.findings);
+    if judged.set.attempts.is_empty() && report.findings.iter().all(|finding| finding.level != Level::Error) {
+        let verb = if request.options.method == Method::KubectlCreate { "create" } else { "apply" };
+        let nowhere = Span { file: files.first().copied().unwrap_or(FileId(0)), range: ByteRange::default() };
+        report.findings.push(Finding::at(&NOTHING, format!("no objects passed to {verb}"), nowhere));
+    }
+    report.sets.push(judged.set);
+    super::conceal(&mut report, &streams);
+    report.sort();
+    Ok(report)
+}
+
+/// `--base`: paths, or a git revision in which the same paths are read.
+fn base_files(request: &PlanRequest, sources: &mut Sources) -> Result<Vec<FileId>, PlanError> {
+    let mut files = Vec::new();
+    for base in &request.base {
+        if Path::new(base).exists() {
+            files.extend(context("--base", std::slice::from_ref(base), sources)?);
+            continue;
+        }
+        let at_revision = git::files_at(base, &request.filenames);
+        let at_revision = at_revision.map_err(|why| PlanError::Context("--base", why))?;
+        files.extend(at_revision.into_iter().map(|file| sources.add(file)));
+    }
+    Ok(files)
+}
+
+/// Reads files that are not applied: every manifest below the paths.
+pub(super) fn context(flag: &'static str, paths: &[String], sources: &mut Sources) -> Result<Vec<FileId>, PlanError> {
+    if paths.is_empty() {
+        return Ok(Vec::new());
+    }
+    let collected = kubectl_files::collect(paths, true, &mut std::io::empty(), sources);
+    let collected = collected.map_err(|error| PlanError::Context(flag, error.to_string()))?;
+    let files = collected.into_iter().map(|source| source.text.map_err(|why| PlanError::Context(flag, why)));
+    files.collect()
+}

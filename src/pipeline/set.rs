@@ -1,0 +1,128 @@
+//! One set, from its files to what becomes of each object.
+//!
+//! Apart because `plan` has one set and `check` has many, and both judge them alike.
+
+use super::Streams;
+use super::judge::SetJudges;
+use crate::apply::{self, ApplyOptions, ApplySet, Input, Kinds, State, World};
+use crate::finding::Finding;
+use crate::schema::{Minor, Schema, VersionRange};
+use crate::source::{FileId, Sources};
+use std::collections::BTreeMap;
+
+/// A set to judge.
+#[derive(Debug)]
+pub struct SetRequest<'s> {
+    /// Its name in the report.
+    pub name: String,
+    /// Its files, in the order read.
+    pub files: &'s [FileId],
+    /// How it is applied; the minor is replaced by each of `versions` in turn.
+    pub options: ApplyOptions,
+    /// The API server's minors.
+    pub versions: VersionRange,
+    /// CRDs to know without closing the world.
+    pub crds: &'s [FileId],
+    /// What the cluster holds.
+    pub cluster: &'s [FileId],
+    /// The same objects as last applied.
+    pub base: &'s [FileId],
+    /// Keeps only the objects that this label selector matches.
+    pub selector: Option<&'s apply::LabelSelector>,
+}
+
+/// A judged set.
+#[derive(Debug)]
+pub struct JudgedSet {
+    /// Outcomes, for the newest minor; an object that fails in an older one fails.
+    pub set: ApplySet,
+    /// What was found; a finding that does not hold in every minor says in which it does.
+    pub findings: Vec<Finding>,
+}
+
+/// Judges one set for every minor asked for.
+pub fn judge_set(request: &SetRequest<'_>, sources: &Sources, streams: &Streams) -> JudgedSet {
+    let minors: Vec<Minor> = request.versions.minors().collect();
+    let mut judged: Vec<(Minor, JudgedSet)> =
+        minors.iter().map(|minor| (*minor, judge_minor(request, *minor, sources, streams))).collect();
+    let Some((_, mut newest)) = judged.pop() else {
+        return JudgedSet {
+            set: ApplySet { name: request.name.clone(), method: request.options.method, attempts: Vec::new() },
+            findings: Vec::new(),
+        };
+    };
+    if judged.is_empty() {
+        return newest;
+    }
+    for (minor, older) in &judged {
+        for attempt in &mut newest.set.attempts {
+            let same = older.set.attempts.iter().find(|other| other.origin == attempt.origin);
+            if let Some(failed) = same.filter(|other| attempt.outcome.is_live() && !other.outcome.is_live()) {
+                attempt.outcome = failed.outcome;
+                attempt.reason = failed.reason.as_ref().map(|reason| format!("Kubernetes {minor}: {reason}"));
+            }
+        }
+    }
+    let newest_minor = minors[minors.len() - 1];
+    judged.push((newest_minor, newest));
+    merge_versions(judged, minors.len())
+}
+
+/// Joins what several minors found: equal findings become one, with the minors it holds in.
+fn merge_versions(judged: Vec<(Minor, JudgedSet)>, all: usize) -> JudgedSet {
+    type Key = (&'static str, String, Vec<crate::source::Span>);
+    let mut merged: BTreeMap<Key, (Finding, Vec<Minor>)> = BTreeMap::new();
+    let mut last = None;
+    for (minor, mut one) in judged {
+        for finding in one.findings.drain(..) {
+            let places = finding.labels.iter().map(|label| label.span).collect();
+            let key = (finding.rule.id, finding.message.clone(), places);
+            let minors = &mut merged.entry(key).or_insert_with(|| (finding, Vec::new())).1;
+            if minors.last() != Some(&minor) {
+                minors.push(minor);
+            }
+        }
+        last = Some(one);
+    }
+    let findings = merged.into_values().map(|(mut finding, minors)| {
+        if minors.len() < all {
+            let names: Vec<String> = minors.iter().map(ToString::to_string).collect();
+            finding.versions = Some(names.join(", "));
+        }
+        finding
+    });
+    let findings = findings.collect();
+    let last = last.unwrap_or_else(|| unreachable!("at least one minor was judged"));
+    JudgedSet { findings, ..last }
+}
+
+fn judge_minor(request: &SetRequest<'_>, minor: Minor, sources: &Sources, streams: &Streams) -> JudgedSet {
+    let schema = Schema::of(minor);
+    let options = ApplyOptions { minor, ..request.options.clone() };
+    let inputs = |files: &[FileId]| -> Vec<Input<'_>> {
+        files.iter().map(|file| Input { file: *file, source: sources.get(*file), stream: streams.of(*file) }).collect()
+    };
+    let mut kinds = Kinds::new(schema, options.closed_world);
+    for known in [request.crds, request.cluster, request.base] {
+        super::cluster::add_crds(&inputs(known), &mut kinds);
+    }
+    let mut world = World::new(options.closed_world);
+    super::cluster::put_all(&inputs(request.cluster), &kinds, &options, &mut world);
+    if !request.base.is_empty() {
+        let (base, _) = apply::collect(&inputs(request.base), &kinds, &options);
+        let judges = SetJudges::new(&base, schema, &options);
+        apply::simulate(&base, &mut world, &judges, &options);
+    }
+    let (mut collected, mut findings) = apply::collect(&inputs(request.files), &kinds, &options);
+    if let Some(selector) = request.selector {
+        collected.retain(|entry| match &entry.state {
+            State::Ready { object, .. } => selector.matches(object.root().at(&["metadata", "labels"])),
+            _ => true,
+        });
+    }
+    let judges = SetJudges::new(&collected, schema, &options);
+    let (attempts, found) = apply::simulate(&collected, &mut world, &judges, &options);
+    findings.extend(found);
+    let set = ApplySet { name: request.name.clone(), method: options.method, attempts };
+    JudgedSet { set, findings }
+}

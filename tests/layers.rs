@@ -1,0 +1,130 @@
+//! Who may enter which room: the arrows of ARCHITECTURE.md, held against every `crate::` path in the source.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The rooms from the top down. A room may use rooms of later rows and itself, none of its own row or above.
+const ROWS: &[&[&str]] = &[
+    &["cli"],
+    &["pipeline"],
+    &["report"],
+    &["config"],
+    &["sets"],
+    &["apply"],
+    &["update", "server_rules"],
+    &["decode"],
+    &["finding"],
+    &["object"],
+    &["classify"],
+    &["source"],
+    &["schema", "yaml"],
+    &["go_quote"],
+];
+
+fn row(room: &str) -> Option<usize> {
+    ROWS.iter().position(|row| row.contains(&room))
+}
+
+fn rust_files(directory: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).expect("a readable directory") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn arrows_point_down_only() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    rust_files(&source, &mut files);
+    let mut seen = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for file in files {
+        let relative = file.strip_prefix(&source).expect("below src");
+        let room = relative.iter().next().expect("a name").to_string_lossy().trim_end_matches(".rs").to_owned();
+        if matches!(room.as_str(), "lib" | "main") {
+            continue;
+        }
+        let Some(own) = row(&room) else {
+            wrong.push(format!("{room} stands in no row of this test"));
+            continue;
+        };
+        seen.insert(room.clone());
+        let text = fs::read_to_string(&file).expect("text");
+        // Tests may build what they need from any room.
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for part in code.split("crate::").skip(1) {
+            let name: String = part.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            let Some(used) = row(&name) else { continue };
+            if name != room && used <= own {
+                wrong.push(format!("{} uses {name}", relative.display()));
+            }
+        }
+    }
+    wrong.sort();
+    wrong.dedup();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(seen.len() >= 10, "the test found only {seen:?}");
+}
+
+#[test]
+fn pure_rooms_touch_no_file_clock_or_environment() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut wrong = Vec::new();
+    for room in [
+        "apply",
+        "classify",
+        "decode",
+        "finding",
+        "object",
+        "report",
+        "schema",
+        "server_rules",
+        "sets",
+        "update",
+        "yaml",
+    ] {
+        let directory = source.join(room);
+        if !directory.is_dir() {
+            continue;
+        }
+        let mut files = Vec::new();
+        rust_files(&directory, &mut files);
+        for file in files {
+            let text = fs::read_to_string(&file).expect("text");
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            for banned in [
+                "std::fs",
+                "std::net::Tcp",
+                "std::net::Udp",
+                "std::env",
+                "std::process",
+                "std::time",
+                "println!",
+                "eprintln!",
+            ] {
+                if code.contains(banned) {
+                    wrong.push(format!("{} uses {banned}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn only_the_server_room_opens_sockets() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    rust_files(&source, &mut files);
+    for file in files {
+        let text = fs::read_to_string(&file).expect("text");
+        let in_server = file.starts_with(source.join("server"));
+        assert!(in_server || !text.contains("std::net::Tcp"), "{}", file.display());
+    }
+}
