@@ -3,7 +3,6 @@
 //! Apart from `object::Path` because the decoder's messages know three more spellings of one place: the strict path,
 //! the Go struct field, and the Go type.
 
-use super::go_names::go_names;
 use crate::object::{FieldPath, Segment};
 use crate::schema::{Definition, Field, Type};
 use std::fmt::Write as _;
@@ -113,7 +112,7 @@ impl<'p> Frame<'p> {
             let Step::Field { definition, field } = frame.step else { continue };
             let embedded = match field.name {
                 "apiVersion" | "kind" if definition.field("metadata").is_some() => Some("TypeMeta"),
-                name => go_names(definition.name, name).embedded,
+                _ => field.facts.embedded,
             };
             if let Some(embedded) = embedded {
                 let _ = write!(text, ".{embedded}");
@@ -130,8 +129,8 @@ impl<'p> Frame<'p> {
             match frame.step {
                 Step::Root | Step::Inside => break,
                 Step::Key(_) | Step::Index(_) => inside.push(frame.step),
-                Step::Field { definition, field } => {
-                    let Some(mut named) = go_names(definition.name, field.name).go_type else { break };
+                Step::Field { field, .. } => {
+                    let Some(mut named) = field.facts.go_type else { break };
                     for step in inside.into_iter().rev() {
                         let element = match step {
                             Step::Index(_) => named.strip_prefix("[]"),

@@ -6,7 +6,6 @@ pub mod base64;
 mod fault;
 mod frame;
 pub mod go_duration;
-mod go_names;
 pub mod go_number;
 pub mod go_time;
 mod metadata;
