@@ -64,12 +64,12 @@ fn validate_access_modes(spec: Option<NodeRef<'_>>, path: &Path<'_>, errors: &mu
 fn validate_size(spec: Option<NodeRef<'_>>, path: &Path<'_>, errors: &mut FieldErrors) {
     let resources_path = path.field("resources");
     let size_path = resources_path.key("storage");
-    let size = spec.and_then(|spec| spec.at(&["resources", "requests"])).and_then(|requests| requests.entry("storage"));
+    let size = spec.and_then(|spec| spec.at(&["resources", "requests"])).and_then(|requests| requests.get("storage"));
     let Some(size) = size else {
         errors.required(&size_path, "");
         return;
     };
-    let size = Quantity::of(size.value).and_then(Result::ok).unwrap_or_else(|| Quantity::from_integer(0));
+    let size = Quantity::of(size).and_then(Result::ok).unwrap_or_else(|| Quantity::from_integer(0));
     if size.sign() <= 0 {
         errors.invalid(&size_path, &size.text(), "must be greater than zero");
     }

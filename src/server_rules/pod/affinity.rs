@@ -151,6 +151,9 @@ fn validate_pod_affinity(affinity: NodeRef<'_>, path: &Path<'_>, pod: &Context<'
 fn validate_pod_term(term: Option<NodeRef<'_>>, path: &Path<'_>, pod: &Context<'_>, errors: &mut FieldErrors) {
     let selector = term.and_then(|term| term.get("labelSelector"));
     check::label_selector(selector, &path.field("labelSelector"), errors);
+    if let Some(term) = term.filter(|_| pod.gates.affinity_match_label_keys()) {
+        validate_merged_values(term, &path.field("labelSelector"), pod, errors);
+    }
     let namespaces = term.and_then(|term| term.get("namespaceSelector"));
     check::label_selector(namespaces, &path.field("namespaceSelector"), errors);
     for (_, namespace) in term.into_iter().flat_map(|term| items(term, "namespaces")) {
@@ -169,6 +172,9 @@ fn validate_pod_term(term: Option<NodeRef<'_>>, path: &Path<'_>, pod: &Context<'
 /// `matchLabelKeys` and `mismatchLabelKeys` beside a selector (`ValidateMatchLabelKeysAndMismatchLabelKeys`). In a Pod
 /// the server appends the pod's own labels of these keys to the selector before it validates
 /// (`applyLabelKeysToLabelSelector` of `pkg/registry/core/pod/strategy.go`).
+///
+/// The values appended are judged with the selector's own by [`validate_merged_values`], which the server does before
+/// for terms and after for spread constraints.
 pub(super) fn validate_label_keys(term: NodeRef<'_>, path: &Path<'_>, pod: &Context<'_>, errors: &mut FieldErrors) {
     let selector = term.get("labelSelector");
     for list in ["matchLabelKeys", "mismatchLabelKeys"] {
@@ -206,6 +212,22 @@ pub(super) fn validate_label_keys(term: NodeRef<'_>, path: &Path<'_>, pod: &Cont
     let matching_path = path.field("matchLabelKeys");
     for (index, key) in matching.iter().enumerate().filter(|(_, key)| mismatching.contains(key)) {
         errors.invalid(&matching_path.index(index), *key, "exists in both matchLabelKeys and mismatchLabelKeys");
+    }
+}
+
+/// The labels of a Pod that the server has appended to a selector; `path` is the selector's.
+pub(super) fn validate_merged_values(term: NodeRef<'_>, path: &Path<'_>, pod: &Context<'_>, errors: &mut FieldErrors) {
+    let labels = pod.metadata.and_then(|metadata| metadata.get("labels")).filter(|_| pod.options.is_pod);
+    let (Some(labels), Some(selector)) = (labels, term.get("labelSelector")) else { return };
+    let expressions_path = path.field("matchExpressions");
+    let mut index = selector.get("matchExpressions").map_or(0, NodeRef::len);
+    for (_, key) in items(term, "matchLabelKeys").chain(items(term, "mismatchLabelKeys")) {
+        let Some(label) = labels.entry(key.as_str().unwrap_or_default()) else { continue };
+        let value = label.value.as_str().unwrap_or_default();
+        for complaint in names::label_value(value) {
+            errors.invalid(&expressions_path.index(index).field("values").index(0), value, &complaint);
+        }
+        index += 1;
     }
 }
 

@@ -168,7 +168,7 @@ fn validate_common(
     let message_policy = container.text_or("terminationMessagePolicy", "File");
     if !matches!(message_policy, "File" | "FallbackToLogsOnError") {
         let policies = ["File", "FallbackToLogsOnError"];
-        errors.not_supported(&path.field("terminationMessagePolicy"), message_policy, &policies);
+        errors.not_supported_in_order(&path.field("terminationMessagePolicy"), message_policy, &policies);
     }
     ports::validate(container, &path.field("ports"), pod, errors);
     errors.under(&environment::ENVIRONMENT, |errors| {
@@ -233,7 +233,7 @@ mod tests {
             container_errors(json!({"image": " oven", "imagePullPolicy": "Now", "terminationMessagePolicy": "None"})),
             [
                 "spec.containers[0].terminationMessagePolicy: Unsupported value: \"None\": supported values: \
-                 \"FallbackToLogsOnError\", \"File\"",
+                 \"File\", \"FallbackToLogsOnError\"",
                 "spec.containers[0].imagePullPolicy: Unsupported value: \"Now\": supported values: \"Always\", \
                  \"IfNotPresent\", \"Never\"",
                 "spec.containers[0].image: Invalid value: \" oven\": must not have leading or trailing whitespace",

@@ -4,7 +4,7 @@
 
 use super::context::Context;
 use super::{check, visit_containers};
-use crate::finding::FieldErrors;
+use crate::finding::{FieldErrors, Verbatim};
 use crate::object::Path;
 use crate::server_rules::view::View;
 use crate::yaml::NodeRef;
@@ -15,6 +15,11 @@ pub(super) const SECCOMP_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
 pub(super) const SECCOMP_CONTAINER: &str = "container.seccomp.security.alpha.kubernetes.io/";
 /// What the annotation for a container's `AppArmor` profile starts with; the container's name follows.
 pub(super) const APP_ARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
+
+/// A string as Go's `encoding/json` writes it, but for characters of HTML.
+fn go_json(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
 
 const TYPES: [&str; 3] = ["Localhost", "RuntimeDefault", "Unconfined"];
 
@@ -32,7 +37,11 @@ pub(super) fn validate_seccomp(context: NodeRef<'_>, path: &Path<'_>, errors: &m
     match profile.text_pointer("localhostProfile") {
         None if kind == "Localhost" => errors.required(&local_path, "must be set when seccomp type is Localhost"),
         Some(local) if kind == "Localhost" => check::descending_path(local, &local_path, errors),
-        Some(_) => errors.invalid(&local_path, &profile, "can only be set when seccomp type is Localhost"),
+        Some(local) => {
+            // The server shows its internal struct.
+            let shown = format!("{{\"Type\":{},\"LocalhostProfile\":{}}}", go_json(kind), go_json(local));
+            errors.invalid(&local_path, &Verbatim(&shown), "can only be set when seccomp type is Localhost");
+        }
         None => {}
     }
 }

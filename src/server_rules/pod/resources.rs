@@ -50,7 +50,7 @@ pub(super) fn validate_container(
     errors: &mut FieldErrors,
 ) {
     let limits = amounts(requirements, "limits");
-    let requests = amounts(requirements, "requests");
+    let requests = effective_requests(requirements, &limits, pod);
     validate_amounts(&limits, &requests, container_resource_name, path, errors);
     resource_claims::validate_use(requirements, &path.field("claims"), pod, errors);
 }
@@ -235,7 +235,10 @@ pub(super) fn validate_pod(pod: &Context<'_>, path: &Path<'_>, errors: &mut Fiel
     let mut limits = amounts(requirements, "limits");
     let mut requests = amounts(requirements, "requests");
     let container_limits = aggregate(pod, |container| container.get("resources").map(|r| amounts(r, "limits")));
-    let container_requests = aggregate(pod, |container| effective_requests(container, pod));
+    let container_requests = aggregate(pod, |container| {
+        let requirements = container.get("resources")?;
+        Some(effective_requests(requirements, &amounts(requirements, "limits"), pod))
+    });
     if pod.options.is_pod {
         fill_in(&mut limits, &mut requests, &container_limits, &container_requests);
     }
@@ -269,15 +272,14 @@ pub(super) fn validate_pod(pod: &Context<'_>, path: &Path<'_>, errors: &mut Fiel
 }
 
 /// A container's requests; in a Pod, limits stand in for missing ones (`SetDefaults_Pod`).
-fn effective_requests<'t>(container: NodeRef<'t>, pod: &Context<'_>) -> Option<Amounts<'t>> {
-    let requirements = container.get("resources")?;
+fn effective_requests<'t>(requirements: NodeRef<'t>, limits: &Amounts<'t>, pod: &Context<'_>) -> Amounts<'t> {
     let mut requests = amounts(requirements, "requests");
     if pod.options.is_pod {
-        for (name, limit) in amounts(requirements, "limits") {
-            requests.entry(name).or_insert(limit);
+        for (name, limit) in limits {
+            requests.entry(name).or_insert_with(|| limit.clone());
         }
     }
-    Some(requests)
+    requests
 }
 
 /// What all containers take together: the regular ones and the sidecars at once, or any init container with the

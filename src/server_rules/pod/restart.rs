@@ -13,7 +13,7 @@ use crate::yaml::NodeRef;
 /// The restart policy of the pod.
 pub(super) fn validate_pod(policy: &str, path: &Path<'_>, errors: &mut FieldErrors) {
     if !matches!(policy, "Always" | "OnFailure" | "Never") {
-        errors.not_supported(path, policy, &["Always", "OnFailure", "Never"]);
+        errors.not_supported_in_order(path, policy, &["Always", "OnFailure", "Never"]);
     }
 }
 
@@ -139,8 +139,8 @@ mod tests {
     fn a_pod_restarts_in_one_of_three_ways() {
         assert_eq!(
             spec_errors(json!({"restartPolicy": "Sometimes"})),
-            ["spec.restartPolicy: Unsupported value: \"Sometimes\": supported values: \"Always\", \"Never\", \
-              \"OnFailure\""]
+            ["spec.restartPolicy: Unsupported value: \"Sometimes\": supported values: \"Always\", \
+              \"OnFailure\", \"Never\""]
         );
     }
 

@@ -52,6 +52,9 @@ pub(super) fn validate(pod: &Context<'_>, path: &Path<'_>, errors: &mut FieldErr
             validate_match_label_keys(constraint, &path.field("matchLabelKeys"), errors);
         }
         check::label_selector(constraint.get("labelSelector"), &path.field("labelSelector"), errors);
+        if pod.gates.spread_selector_merge() {
+            affinity::validate_merged_values(constraint, &path.field("labelSelector"), pod, errors);
+        }
     }
 }
 
