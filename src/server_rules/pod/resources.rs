@@ -391,10 +391,13 @@ mod tests {
 
     #[test]
     fn huge_pages_come_whole_and_with_memory() {
+        // What is limited is requested as well.
         assert_eq!(
             errors(&json!({"hugepages-2Mi": "3Mi"}), &json!({})),
             [
                 ".limits[hugepages-2Mi]: Invalid value: \"3Mi\": 3Mi is not positive integer multiple of \
+                 hugepages-2Mi",
+                ".requests[hugepages-2Mi]: Invalid value: \"3Mi\": 3Mi is not positive integer multiple of \
                  hugepages-2Mi",
                 ": Forbidden: HugePages require cpu or memory",
             ]
@@ -404,18 +407,16 @@ mod tests {
     #[test]
     fn resources_are_standard_or_have_a_domain() {
         assert_eq!(
-            errors(&json!({"gpu": 1, "pods": 1, "requests.shop.example/oven": 1}), &json!({})),
+            errors(&json!({}), &json!({"gpu": 1, "memory": "-1", "pods": 1, "requests.shop.example/oven": 1})),
             [
-                ".limits[gpu]: Invalid value: \"gpu\": must be a standard resource type or fully qualified",
-                ".limits[gpu]: Invalid value: \"gpu\": must be a standard resource for containers",
-                ".limits[pods]: Invalid value: \"pods\": must be a standard resource for containers",
-                ".limits[requests.shop.example/oven]: Invalid value: \"requests.shop.example/oven\": doesn't follow \
-                 extended resource name standard",
+                ".requests[gpu]: Invalid value: \"gpu\": must be a standard resource type or fully qualified",
+                ".requests[gpu]: Invalid value: \"gpu\": must be a standard resource for containers",
+                ".requests[memory]: Invalid value: \"-1\": must be greater than or equal to 0",
+                ".requests[pods]: Invalid value: \"pods\": must be a standard resource for containers",
+                ".requests[requests.shop.example/oven]: Invalid value: \"requests.shop.example/oven\": doesn't \
+                 follow extended resource name standard",
+                ".limits: Required value: Limit must be set for non overcommitable resources",
             ]
-        );
-        assert_eq!(
-            errors(&json!({"memory": "-1"}), &json!({})),
-            [".limits[memory]: Invalid value: \"-1\": must be greater than or equal to 0"]
         );
     }
 
