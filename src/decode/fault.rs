@@ -25,6 +25,12 @@ pub(super) enum FaultKind {
     Unknown,
     /// A field that is not known, where nothing looks.
     Dropped,
+    /// A field that server-side apply's schema does not declare.
+    Undeclared,
+    /// An element that server-side apply cannot tell from another.
+    ListKey,
+    /// Something server-side apply refuses as it stands.
+    Refused,
     /// Not judged.
     TooDeep,
 }
@@ -38,6 +44,9 @@ impl Fault {
             (FaultKind::Unknown, FieldValidation::Warn) => (&rules::UNKNOWN_FIELD, Level::Warning),
             (FaultKind::Unknown | FaultKind::Dropped, FieldValidation::Ignore) => return None,
             (FaultKind::Dropped, _) => (&rules::DROPPED_FIELD, Level::Warning),
+            (FaultKind::Undeclared, _) => (&rules::UNDECLARED_FIELD, Level::Error),
+            (FaultKind::ListKey, _) => (&rules::LIST_KEY, Level::Error),
+            (FaultKind::Refused, _) => (&rules::SERVER_SIDE_APPLY, Level::Error),
             (FaultKind::TooDeep, _) => (&rules::TOO_DEEP, Level::Warning),
         };
         let finding = Finding::at(rule, self.message, object.span(self.range));

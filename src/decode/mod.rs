@@ -8,10 +8,12 @@ mod frame;
 pub mod go_duration;
 pub mod go_number;
 pub mod go_time;
+mod go_value;
 mod metadata;
 pub mod patch;
 pub mod quantity;
 pub mod rules;
+pub mod server_side_apply;
 mod strict;
 mod suggest;
 #[cfg(test)]

@@ -50,5 +50,41 @@ pub static TOO_DEEP: Rule = Rule {
     why: "schemas can be nested without end; what lies more than 500 steps deep is not checked.",
 };
 
+/// A field that server-side apply does not know.
+pub static UNDECLARED_FIELD: Rule = Rule {
+    id: "decode/undeclared-field",
+    level: Level::Error,
+    summary: "a field that server-side apply finds in no schema",
+    why: "server-side apply keeps the owner of each field by the kind's schema, and refuses an object with a field that \
+          the schema does not declare, whatever --validate says.",
+};
+
+/// Elements of a merged list that cannot be told apart.
+pub static LIST_KEY: Rule = Rule {
+    id: "decode/list-key",
+    level: Level::Error,
+    summary: "a list element that server-side apply cannot tell from the others",
+    why: "server-side apply merges some lists element by element, by their keys or by value; it refuses an element that \
+          has no key, and a key or value that is there twice.",
+};
+
+/// What server-side apply refuses before it looks at fields.
+pub static SERVER_SIDE_APPLY: Rule = Rule {
+    id: "decode/server-side-apply",
+    level: Level::Error,
+    summary: "an object that server-side apply refuses as it stands",
+    why: "server-side apply takes an object of exactly the kind that is served, and without managedFields, which it \
+          keeps itself.",
+};
+
 /// Every rule of the room.
-pub static RULES: [&Rule; 5] = [&UNKNOWN_FIELD, &WRONG_TYPE, &KIND_CASE, &DROPPED_FIELD, &TOO_DEEP];
+pub static RULES: [&Rule; 8] = [
+    &UNKNOWN_FIELD,
+    &WRONG_TYPE,
+    &KIND_CASE,
+    &DROPPED_FIELD,
+    &UNDECLARED_FIELD,
+    &LIST_KEY,
+    &SERVER_SIDE_APPLY,
+    &TOO_DEEP,
+];
