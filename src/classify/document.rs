@@ -3,7 +3,7 @@
 //! Apart because it is the one place that says what makes a document an object for an API server.
 
 use super::Class;
-use crate::yaml::{NodeRef, Value};
+use crate::yaml::{Kind, NodeRef, Value};
 
 /// What a document is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +114,7 @@ const SERVED_GROUPS: &[&str] = &[
     "storagemigration.k8s.io",
 ];
 
-/// The fields in which objects of any kind keep what they are about, beside `metadata`.
+/// The fields in which objects of the groups above keep what they are about, beside `metadata`.
 const CONTENT_FIELDS: &[&str] = &[
     "spec",
     "data",
@@ -130,8 +130,6 @@ const CONTENT_FIELDS: &[&str] = &[
     "handler",
     "endpoints",
     "subsets",
-    "involvedObject",
-    "status",
 ];
 
 /// The group of an `apiVersion`; empty for the core group.
@@ -176,6 +174,9 @@ fn of_mapping(root: NodeRef<'_>) -> Shape {
     }
     let has_metadata = field(root, "metadata").is_some();
     let has_content = CONTENT_FIELDS.iter().any(|name| root.entry(name).is_some());
+    // Without metadata, a custom kind is told from some tool's file by nothing else.
+    let has_spec = root.get("spec").is_some_and(|spec| spec.kind() == Kind::Mapping)
+        || root.get("items").is_some_and(|items| items.kind() == Kind::Sequence);
     let (api_version, kind) = (field(root, "apiVersion"), field(root, "kind"));
     match (api_version.map(NodeRef::value), kind.map(NodeRef::value)) {
         (Some(Value::String(api_version)), Some(Value::String(kind))) => {
@@ -188,7 +189,7 @@ fn of_mapping(root: NodeRef<'_>) -> Shape {
                 Shape::Kubeconfig
             } else if is_local(api_version, kind) {
                 Shape::ToolConfig
-            } else if has_metadata || has_content || (is_served_group(group) && is_core_kind(kind)) {
+            } else if has_metadata || has_spec || (is_served_group(group) && (has_content || is_common_kind(kind))) {
                 Shape::Object
             } else {
                 Shape::ToolConfig
@@ -216,12 +217,13 @@ fn is_local(api_version: &str, kind: &str) -> bool {
     is_local_group(group)
         || is_local_group(api_version)
         || kind.starts_with("ksonnet.io/")
-        // Read by `clusterctl`, by crossplane's package manager, by the scheduler of old.
+        // In the groups of custom resources, and read from disk: by `clusterctl`, by Argo CD's sidecars.
         || (kind == "Metadata" && group.ends_with("cluster.x-k8s.io"))
+        || (kind == "ConfigManagementPlugin" && group == "argoproj.io")
 }
 
-/// Kinds of the core group: one of these without any other field is an object that somebody has yet to write.
-fn is_core_kind(kind: &str) -> bool {
+/// Kinds that everybody uses: one of these without any other field is an object that somebody has yet to write.
+fn is_common_kind(kind: &str) -> bool {
     matches!(
         kind,
         "ConfigMap"

@@ -39,8 +39,20 @@ pub(super) fn is_written_as_one(text: &str) -> bool {
             return false;
         }
         let item = line.trim_start_matches("- ");
-        OPENING.iter().any(|mark| item.starts_with(mark)) || line.contains(": {{") || line.contains(": {%")
+        OPENING.iter().any(|mark| item.starts_with(mark))
+            || line.split_once(": ").is_some_and(|(_, value)| is_placeholder(value.trim_start()))
     }) || is_wrapped_in_comments(text)
+}
+
+/// Whether a value starts with what YAML cannot read and an engine or `sed` replaces: `{{ x }}`, `{% x %}`, `{NAME}.x`,
+/// `@NAME@`, `%NAME%`.
+fn is_placeholder(value: &str) -> bool {
+    let closes = |open: char, close: char| {
+        value.strip_prefix(open).and_then(|rest| rest.find(close).map(|at| &rest[..at])).is_some_and(|name| {
+            name.len() > 1 && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+        })
+    };
+    value.starts_with("{{") || value.starts_with("{%") || closes('{', '}') || closes('@', '@') || closes('%', '%')
 }
 
 /// Whether the engine's own statements stand in comments, so that the text parses before it is rendered, too.

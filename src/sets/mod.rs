@@ -345,7 +345,10 @@ impl Grouping<'_> {
             })
             .collect();
         let sets: BTreeMap<String, Vec<usize>> = directories::divide(&files);
-        for (name, files) in sets {
+        for (mut name, files) in sets {
+            if self.grouped.sets.iter().any(|set| set.name == name) {
+                name.push_str(" (loose files)");
+            }
             let parts = files.into_iter().map(|index| Part::File(self.members[index].file)).collect();
             self.grouped.sets.push(PlannedSet { name, method: Method::Kubectl, namespace: None, parts });
         }

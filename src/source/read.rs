@@ -3,7 +3,7 @@
 //! Apart because both ways of finding files (`walk` and `kubectl_files`) read them in the same way.
 
 use super::SourceFile;
-use crate::yaml::Text;
+use crate::yaml;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -75,12 +75,7 @@ pub fn reader(stream: &mut dyn io::Read, name: String) -> Result<SourceFile, Rea
     if bytes.len() as u64 > LARGEST_FILE {
         return Err(ReadFailure::TooLarge(bytes.len() as u64));
     }
-    Ok(SourceFile::new(name, decode(bytes)))
-}
-
-fn decode(bytes: Vec<u8>) -> Text {
-    let text = String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
-    Text { text: text.strip_prefix('\u{feff}').map_or(text.as_str(), |rest| rest).into(), replaced: Vec::new() }
+    Ok(SourceFile::new(name, yaml::decode_bytes(bytes)))
 }
 
 #[cfg(test)]

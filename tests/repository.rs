@@ -1,0 +1,196 @@
+//! From a repository's files to what each is and which are applied together, on the trees of `fixtures/`.
+
+use seaworthy::apply::Method;
+use seaworthy::classify::{Classified, Input, classify_all};
+use seaworthy::sets::{Grouped, Member, NamedSet, Part, group, identities};
+use seaworthy::source::walk::{Options, Walked, walk};
+use seaworthy::yaml::{self, Stream};
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// A tree of `fixtures/`, read; names start with what comes behind the second directory.
+struct Repository {
+    walked: Walked,
+    names: Vec<String>,
+    streams: Vec<Stream>,
+}
+
+impl Repository {
+    fn read(directory: &str, below: &str) -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(directory);
+        let path = root.join(below).display().to_string();
+        let walked = walk(&[path], &Options::default(), &mut std::io::empty()).unwrap();
+        assert_eq!(walked.problems, []);
+        let prefix = format!("{}/", root.display());
+        let files = || walked.files.iter().map(|found| walked.sources.get(found.file));
+        let names = files().map(|file| file.name.strip_prefix(&prefix).unwrap().to_owned()).collect();
+        let streams = files().map(|file| yaml::read(&file.text, &yaml::Options::default())).collect();
+        Self { walked, names, streams }
+    }
+
+    fn classified(&self, strip: &str) -> Classified {
+        let inputs: Vec<Input<'_>> = self
+            .walked
+            .files
+            .iter()
+            .zip(&self.names)
+            .zip(&self.streams)
+            .map(|((found, name), stream)| Input {
+                name: name.strip_prefix(strip).unwrap(),
+                text: &self.walked.sources.get(found.file).text,
+                stream,
+            })
+            .collect();
+        classify_all(&inputs)
+    }
+
+    fn grouped(&self, classified: &Classified, named: &[NamedSet]) -> Grouped {
+        let members: Vec<Member> = self
+            .walked
+            .files
+            .iter()
+            .zip(&self.names)
+            .zip(&self.streams)
+            .map(|((found, name), stream)| Member {
+                file: found.file,
+                name: name.clone(),
+                path: format!("/repo/{name}"),
+                identities: identities(stream),
+            })
+            .collect();
+        group(&members, classified, named)
+    }
+
+    /// Classes but for manifests and data, then sets, then what is in none.
+    fn described(&self, named: &[NamedSet]) -> String {
+        let classified = self.classified("");
+        let mut lines: Vec<String> = classified
+            .classes
+            .iter()
+            .zip(&self.names)
+            .filter(|(class, _)| !matches!(class.word(), "manifest" | "data"))
+            .map(|(class, name)| format!("{} {name}\n", class.word()))
+            .collect();
+        lines.sort();
+        let mut text = lines.concat();
+        let grouped = self.grouped(&classified, named);
+        let name = |file: &seaworthy::source::FileId| {
+            let at = self.walked.files.iter().position(|found| found.file == *file).unwrap();
+            self.names[at].clone()
+        };
+        let part = |part: &Part| match part {
+            Part::File(file) => name(file),
+            Part::Kustomization(built) | Part::Chart(built) => match &built.cannot {
+                Some(why) => format!("no build of {}: {why}", built.directory),
+                None if built.from.is_empty() => format!("build of {} from nothing", built.directory),
+                None => {
+                    let from: Vec<String> = built.from.iter().map(name).collect();
+                    format!("build of {} from {}", built.directory, from.join(" "))
+                }
+            },
+        };
+        let mut sets: Vec<String> = grouped
+            .sets
+            .iter()
+            .map(|set| {
+                let parts: Vec<String> = set.parts.iter().map(part).collect();
+                format!("  {} by {}: {}\n", set.name, method(set.method), parts.join(" "))
+            })
+            .collect();
+        sets.sort();
+        let _ = write!(text, "sets:\n{}", sets.concat());
+        if !grouped.outside.is_empty() {
+            text.push_str("outside:\n");
+        }
+        for (file, _) in &grouped.outside {
+            let _ = writeln!(text, "  {}", name(file));
+        }
+        text
+    }
+}
+
+fn method(method: Method) -> &'static str {
+    match method {
+        Method::Kubectl => "kubectl",
+        Method::Kustomize => "kustomize",
+        Method::Helm => "helm",
+        Method::Flux => "flux",
+        _ => "another way",
+    }
+}
+
+fn directories(of: &str) -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(of);
+    let mut names: Vec<String> =
+        std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// Every file below `fixtures/classify/CLASS/` is of that class.
+#[test]
+fn each_file_is_what_its_directory_says() {
+    let mut wrong = Vec::new();
+    for class in directories("classify") {
+        let repository = Repository::read("classify", &class);
+        for (index, name) in repository.names.iter().enumerate() {
+            let input = repository.walked.sources.get(repository.walked.files[index].file);
+            let alone = name.strip_prefix(&format!("{class}/")).unwrap();
+            let found = seaworthy::classify::classify(alone, &input.text, &repository.streams[index]);
+            if found.word() != class {
+                wrong.push(format!("{name} is taken for {}", found.word()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Every tree of `fixtures/sets/` is divided as its `expected.txt` says.
+#[test]
+fn each_tree_is_divided_as_expected() {
+    for tree in directories("sets") {
+        let described = Repository::read("sets", &tree).described(&[]);
+        let expected = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/sets").join(&tree).join("expected.txt");
+        assert_eq!(described, std::fs::read_to_string(expected).unwrap(), "{tree}");
+    }
+}
+
+#[test]
+fn named_sets_come_first_and_share_files() {
+    let repository = Repository::read("sets", "environments");
+    let set = |name: &str, paths: &[&str], method| NamedSet {
+        name: name.to_owned(),
+        paths: paths.iter().map(|path| format!("/repo/environments/k8s/{path}")).collect(),
+        method,
+        namespace: Some("harbour".to_owned()),
+        values: Vec::new(),
+    };
+    let described = repository.described(&[
+        set("north", &["crd.yaml", "production"], None),
+        set("south", &["staging/*.yaml", "crd.yaml"], Some(Method::Flux)),
+    ]);
+    let expected = "sets:
+  environments/k8s/monitoring/rules.yaml by kubectl: environments/k8s/monitoring/rules.yaml
+  north by kubectl: environments/k8s/crd.yaml environments/k8s/production/namespace.yaml environments/k8s/production/web.yaml
+  south by flux: environments/k8s/staging/web.yaml environments/k8s/crd.yaml
+";
+    assert_eq!(described, expected);
+}
+
+#[test]
+fn a_named_set_builds_what_it_names() {
+    let repository = Repository::read("sets", "overlays");
+    let classified = repository.classified("");
+    let named = NamedSet {
+        name: "production".to_owned(),
+        paths: vec!["/repo/overlays/overlays/production".to_owned(), "/repo/overlays/nowhere".to_owned()],
+        ..NamedSet::default()
+    };
+    let grouped = repository.grouped(&classified, &[named]);
+    assert_eq!((grouped.sets[0].name.as_str(), grouped.sets[0].method), ("production", Method::Kustomize));
+    let Part::Kustomization(built) = &grouped.sets[0].parts[0] else { panic!("{:?}", grouped.sets[0]) };
+    assert_eq!((built.directory.as_str(), grouped.sets[0].parts.len()), ("overlays/overlays/production", 1));
+    assert_eq!(grouped.unmatched, [("production".to_owned(), "/repo/overlays/nowhere".to_owned())]);
+    let names: Vec<&str> = grouped.sets.iter().map(|set| set.name.as_str()).collect();
+    assert_eq!(names, ["production", "overlays/overlays/staging", "overlays/base/forgotten.yaml"]);
+}
