@@ -197,11 +197,11 @@ impl Grouping<'_> {
             Class::Kustomization => {
                 let at = self.classified.kustomizations.iter().position(|one| one.file == index)?;
                 let kustomization = &self.classified.kustomizations[at];
-                let is_part_of_another = self
-                    .classified
-                    .kustomizations
-                    .iter()
-                    .any(|other| other.resources.contains(&Reference::Kustomization(at)) && is_matched(other.file));
+                let reference = Reference::Kustomization(at);
+                let is_part_of_another = self.classified.kustomizations.iter().any(|other| {
+                    is_matched(other.file)
+                        && (other.resources.contains(&reference) || other.inputs.contains(&reference))
+                });
                 let is_built = kustomization.is_named_so && !kustomization.is_component && !is_part_of_another;
                 is_built.then(|| Part::Kustomization(self.built(at).0))
             }

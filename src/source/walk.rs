@@ -3,7 +3,8 @@
 //! Apart from `kubectl_files` because this is seaworthy's own choice of what a repository holds:
 //!
 //! - `.gitignore` files are respected, in git or outside of it; above the paths given only inside a git work tree.
-//!   The user's own global excludes are not, so that everybody gets the same verdict.
+//!   What only one machine knows (`.git/info/exclude`, the user's global excludes) is not, so that everybody gets the
+//!   same verdict.
 //! - Hidden files and directories are looked at, as `kubectl apply -R` does (`.github/workflows`, `.k8s`); only what
 //!   version control keeps for itself is left out.
 //! - Read are `.yaml`, `.yml`, `.json`, and the two files that tools know by name: `Kustomization` and `Kptfile`.
@@ -229,7 +230,6 @@ impl Listing {
         let walk = WalkBuilder::new(root)
             .standard_filters(false)
             .git_ignore(true)
-            .git_exclude(true)
             .require_git(false)
             .parents(in_git)
             .follow_links(false)
@@ -402,6 +402,12 @@ mod tests {
         assert_eq!(names(root.path(), &["sub"]), ["sub/x.yaml"]);
         fs::create_dir(root.path().join(".git")).unwrap();
         assert_eq!(names(root.path(), &["sub"]), <[&str; 0]>::default());
+    }
+
+    #[test]
+    fn what_only_one_machine_knows_leaves_nothing_out() {
+        let root = tree(&[(".git/info/exclude", "a.yaml"), ("a.yaml", "")]);
+        assert_eq!(names(root.path(), &[""]), ["a.yaml"]);
     }
 
     #[test]
