@@ -191,6 +191,6 @@ fn a_named_set_builds_what_it_names() {
     let Part::Kustomization(built) = &grouped.sets[0].parts[0] else { panic!("{:?}", grouped.sets[0]) };
     assert_eq!((built.directory.as_str(), grouped.sets[0].parts.len()), ("overlays/overlays/production", 1));
     assert_eq!(grouped.unmatched, [("production".to_owned(), "/repo/overlays/nowhere".to_owned())]);
-    let names: Vec<&str> = grouped.sets.iter().map(|set| set.name.as_str()).collect();
-    assert_eq!(names, ["production", "overlays/overlays/staging", "overlays/base/forgotten.yaml"]);
+    let sets: Vec<&str> = grouped.sets.iter().map(|set| set.name.as_str()).collect();
+    assert_eq!(sets, ["production", "overlays/overlays/staging", "overlays/base/forgotten.yaml"]);
 }
