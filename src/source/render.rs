@@ -104,10 +104,12 @@ impl Failure {
     /// Whether the input is at fault, as far as the program tells; else it is only that nothing could be rendered.
     ///
     /// What is missing from the machine or the network is no fault of the input, nor are values that a chart demands
-    /// of whoever installs it.
+    /// of whoever installs it, nor the files a `secretGenerator` reads, which nobody commits.
     pub fn is_of_the_input(&self) -> bool {
         const ELSEWHERE: &[&str] = &[
-            // kustomize: repositories and URLs, plugins that have to be allowed.
+            // kustomize: files that generators read and that are often made on the spot, repositories and URLs, plugins
+            // that have to be allowed.
+            "loading KV pairs: ",
             "failed to run '/usr/bin/git",
             "git fetch",
             "git clone",
@@ -183,10 +185,23 @@ fn run(program: &Path, arguments: &[OsString], by: &str, timeout: Duration) -> R
     if status.success() {
         return Ok(Rendered { output, by: by.to_owned() });
     }
-    let words = String::from_utf8_lossy(&words);
-    let words = words.trim();
-    let words = words.strip_prefix("Error: ").or_else(|| words.strip_prefix("error: ")).unwrap_or(words);
-    Err(Failure::Refused(if words.is_empty() { format!("{by}: {status}") } else { words.to_owned() }))
+    let words = refusal(&String::from_utf8_lossy(&words));
+    Err(Failure::Refused(if words.is_empty() { format!("{by}: {status}") } else { words }))
+}
+
+/// What a program says of its failure, without its warnings and without what it puts around the words: `Error: …`, and
+/// from some kubectl a line of its log, `E0102 03:04:05.678901 99 run.go:72] "command failed" err="…"`.
+fn refusal(said: &str) -> String {
+    let mut kept = Vec::new();
+    for line in said.lines().filter(|line| !line.starts_with("# Warning:") && !line.starts_with("WARNING:")) {
+        let logged = line.split_once("] \"command failed\" err=").map(|(_, quoted)| quoted);
+        // The log quotes as Go does, which is close enough to JSON to be read as such, or to be left as it is.
+        let unquoted = logged.map(|quoted| serde_json::from_str(quoted).unwrap_or_else(|_| quoted.to_owned()));
+        kept.push(unquoted.unwrap_or_else(|| line.to_owned()));
+    }
+    let kept = kept.join("\n");
+    let kept = kept.trim();
+    kept.strip_prefix("Error: ").or_else(|| kept.strip_prefix("error: ")).unwrap_or(kept).to_owned()
 }
 
 fn to_end(mut from: impl Read + Send + 'static) -> std::thread::JoinHandle<Vec<u8>> {
@@ -272,6 +287,12 @@ mod tests {
         assert_eq!((failure.to_string().as_str(), failure.is_of_the_input()), ("no such thing", true));
         let helm = tools(bin.path(), "helm", "echo 'execution error at (a.yaml:1:2): name is needed' >&2; exit 1");
         assert!(!helm.helm("x", "x", None, &[]).unwrap_err().is_of_the_input());
+        let logging = tools(
+            bin.path(),
+            "kustomize",
+            "printf '# Warning: old\\nE1123 03:21:57.2 1 run.go:72] \"command failed\" err=\"no \\\\\"such\\\\\" thing\"\\n' >&2; exit 1",
+        );
+        assert_eq!(logging.kustomize("x").unwrap_err().to_string(), "no \"such\" thing");
         let silent = tools(bin.path(), "kustomize", "exit 3");
         assert_eq!(silent.kustomize("x").unwrap_err().to_string(), "kustomize build: exit status: 3");
     }
