@@ -2,7 +2,7 @@
 
 use seaworthy::apply::Method;
 use seaworthy::classify::{Classified, Input, classify_all};
-use seaworthy::sets::{Grouped, Member, NamedSet, Part, group, identities};
+use seaworthy::sets::{Grouped, Member, NamedSet, Part, Unmatched, group, identities};
 use seaworthy::source::walk::{Options, Walked, walk};
 use seaworthy::yaml::{self, Stream};
 use std::fmt::Write as _;
@@ -190,7 +190,8 @@ fn a_named_set_builds_what_it_names() {
     assert_eq!((grouped.sets[0].name.as_str(), grouped.sets[0].method), ("production", Method::Kustomize));
     let Part::Kustomization(built) = &grouped.sets[0].parts[0] else { panic!("{:?}", grouped.sets[0]) };
     assert_eq!((built.directory.as_str(), grouped.sets[0].parts.len()), ("overlays/overlays/production", 1));
-    assert_eq!(grouped.unmatched, [("production".to_owned(), "/repo/overlays/nowhere".to_owned())]);
+    let unmatched = Unmatched { set: "production".to_owned(), path: "/repo/overlays/nowhere".to_owned() };
+    assert_eq!(grouped.unmatched, [unmatched]);
     let sets: Vec<&str> = grouped.sets.iter().map(|set| set.name.as_str()).collect();
     assert_eq!(sets, ["production", "overlays/overlays/staging", "overlays/base/forgotten.yaml"]);
 }

@@ -201,7 +201,7 @@ fn tell_outside(grouped: &Grouped, report: &mut Report) {
         let what = report.sources.get(*file).name.clone();
         report.unchecked.push(Unchecked { what, class: "manifest", why: (*why).to_owned(), span: None });
     }
-    for (path, set) in &grouped.unmatched {
+    for sets::Unmatched { set, path } in &grouped.unmatched {
         let why = format!("set {set} of seaworthy.toml names it, and no file matches");
         report.unchecked.push(Unchecked { what: path.clone(), class: "set", why, span: None });
     }

@@ -116,8 +116,17 @@ pub struct Grouped {
     pub sets: Vec<PlannedSet>,
     /// Manifests that are in no set, and why.
     pub outside: Vec<(FileId, &'static str)>,
-    /// Paths of named sets that match no file, with the set's name.
-    pub unmatched: Vec<(String, String)>,
+    /// Paths of named sets that match no file.
+    pub unmatched: Vec<Unmatched>,
+}
+
+/// A path of a named set that matches no file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unmatched {
+    /// The set's name.
+    pub set: String,
+    /// The path, absolute.
+    pub path: String,
 }
 
 /// Divides files into sets. The members stand in the order in which they were classified, and in the order in which
@@ -165,7 +174,7 @@ impl Grouping<'_> {
                 }
             }
             if !matched {
-                self.grouped.unmatched.push((set.name.clone(), path.clone()));
+                self.grouped.unmatched.push(Unmatched { set: set.name.clone(), path: path.clone() });
             }
         }
         self.taken.extend(seen);
