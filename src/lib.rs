@@ -16,4 +16,5 @@ pub mod schema;
 pub mod server_rules;
 pub mod sets;
 pub mod source;
+pub mod update;
 pub mod yaml;

@@ -1,0 +1,409 @@
+//! The merged object: kubectl's three-way merge, and the server's merge of `--server-side`.
+//!
+//! Apart because it is structure alone: which keys stay, which go, which list elements belong together. A built-in
+//! kind's lists are merged by key where the schema says so (strategic merge patch: `x-kubernetes-patch-merge-key`;
+//! server side: `x-kubernetes-list-map-keys`); everything else, and all of a custom resource, by JSON merge patch.
+//! The patch itself is not made: what it leads to is built directly.
+//!
+//! Source: apimachinery `pkg/util/strategicpatch/patch.go` and `pkg/util/jsonmergepatch`, structured-merge-diff (1.36).
+
+use super::Patch;
+use super::live::{LAST_APPLIED, Live};
+use crate::finding::{Level, Rule};
+use crate::object::Object;
+use crate::schema::{Definition, Field, KindInfo, ListType, Schema, Type};
+use crate::yaml::{ByteRange, Entry, Kind, NodeIndex, NodeRef, TreeBuilder, Value};
+use std::sync::Arc;
+
+/// Objects of which no patch can be made.
+pub static PATCH: Rule = Rule {
+    id: "update/patch",
+    level: Level::Error,
+    summary: "no patch can be made from the live and the new object",
+    why: "kubectl and the server match list elements by their key, and stop at one that has none or the key of another",
+};
+
+/// Deeper values are taken from the new object as they are: no schema has such, and recursion must end.
+const MAX_DEPTH: usize = 256;
+
+/// Merges `new` into the live object. None if nothing changes.
+///
+/// # Errors
+/// Why no patch can be made.
+pub fn merge(
+    new: &Object,
+    live: &Live<'_>,
+    schema: Schema,
+    kind: Option<KindInfo>,
+    patch: Patch,
+) -> Result<Option<Object>, String> {
+    let modified = new.root();
+    let original = live.last_applied();
+    let mut merge = Merge {
+        schema,
+        patch,
+        builder: TreeBuilder::new(new.tree.text().clone()),
+        changed: original.is_none_or(|original| !is_same_json(original, modified)),
+    };
+    let definition = kind.and_then(|kind| schema.definition(kind.definition));
+    let shape = definition.map_or(Shape::Unknown, Shape::Struct);
+    let root = merge.map(shape, Sides { original, modified, current: Some(live.node()) }, false, 0)?;
+    if !merge.changed {
+        return Ok(None);
+    }
+    let tree = Arc::new(merge.builder.finish(root));
+    let node = tree.root().index();
+    Ok(Some(Object { tree, node, ..new.clone() }))
+}
+
+/// Whether two values are the same JSON. The last-applied annotation tells of itself and does not count.
+fn is_same_json(a: NodeRef<'_>, b: NodeRef<'_>) -> bool {
+    match (a.value(), b.value()) {
+        (Value::Mapping, Value::Mapping) => {
+            let keys = |node: NodeRef<'_>| node.entries().filter(|entry| entry.name() != LAST_APPLIED).count();
+            keys(a) == keys(b)
+                && a.entries()
+                    .filter(|entry| entry.name() != LAST_APPLIED)
+                    .all(|entry| b.entry(entry.name()).is_some_and(|other| is_same_json(entry.value, other.value)))
+        }
+        (Value::Sequence, Value::Sequence) => {
+            a.len() == b.len() && a.elements().zip(b.elements()).all(|(a, b)| is_same_json(a, b))
+        }
+        (Value::String(a), Value::String(b)) => a == b,
+        (Value::Int(a), Value::Int(b)) => a == b,
+        (Value::Float(a), Value::Float(b)) => a.to_bits() == b.to_bits(),
+        (Value::Bool(a), Value::Bool(b)) => a == b,
+        (Value::Null, Value::Null) => true,
+        _ => false,
+    }
+}
+
+/// What is known of a value's type.
+#[derive(Clone, Copy, Debug)]
+enum Shape {
+    /// A struct.
+    Struct(&'static Definition),
+    /// A map of values of one type.
+    Map(&'static Type),
+    /// Nothing, or nothing that matters.
+    Unknown,
+}
+
+/// One value in the three objects.
+#[derive(Clone, Copy, Debug)]
+struct Sides<'t> {
+    original: Option<NodeRef<'t>>,
+    modified: NodeRef<'t>,
+    current: Option<NodeRef<'t>>,
+}
+
+/// How a list's elements are told apart.
+enum Elements {
+    /// Not at all: the list is one value.
+    Atomic,
+    /// By value.
+    Set,
+    /// By their keys.
+    Keys(Vec<&'static str>),
+}
+
+struct Merge {
+    schema: Schema,
+    patch: Patch,
+    builder: TreeBuilder,
+    changed: bool,
+}
+
+impl Merge {
+    fn shape_of(&self, ty: &'static Type) -> Shape {
+        match ty {
+            Type::Object(name) => self.schema.definition(name).map_or(Shape::Unknown, Shape::Struct),
+            Type::Map(values) => Shape::Map(values),
+            _ => Shape::Unknown,
+        }
+    }
+
+    fn elements_of(&self, field: Option<&'static Field>) -> Elements {
+        let Some(field) = field else { return Elements::Atomic };
+        match self.patch {
+            Patch::ClientSide => match (field.patch_strategy, field.patch_merge_key) {
+                (Some(strategy), Some(key)) if strategy.contains("merge") => Elements::Keys(vec![key]),
+                (Some(strategy), None) if strategy.contains("merge") => Elements::Set,
+                _ => Elements::Atomic,
+            },
+            Patch::ServerSide => match field.list_type {
+                ListType::Atomic => Elements::Atomic,
+                ListType::Set => Elements::Set,
+                ListType::Map => Elements::Keys(field.list_map_keys.clone()),
+            },
+        }
+    }
+
+    /// Merges maps. `retain` drops what the new one does not have, as the patch strategy `retainKeys` does.
+    fn map(&mut self, shape: Shape, sides: Sides<'_>, retain: bool, depth: usize) -> Result<NodeIndex, String> {
+        let Sides { original, modified, current } = sides;
+        let mut entries = Vec::with_capacity(modified.len());
+        for entry in modified.entries() {
+            let (key, value) = (entry.name(), entry.value);
+            let before = current.and_then(|current| current.entry(key)).map(|entry| entry.value);
+            if value.is_null() && depth > 0 {
+                self.changed |= before.is_some();
+                continue;
+            }
+            let sides = Sides {
+                original: original.and_then(|original| original.get(key)),
+                modified: value,
+                current: before.filter(|before| !before.is_null()),
+            };
+            let field = match shape {
+                Shape::Struct(definition) => definition.field(key),
+                _ => None,
+            };
+            let ty = match shape {
+                Shape::Struct(_) => field.map(|field| &field.ty),
+                Shape::Map(values) => Some(values),
+                Shape::Unknown => None,
+            };
+            let value = self.value(ty, field, sides, depth + 1)?;
+            entries.push(Entry { key: self.builder.copy(entry.key), value });
+        }
+        for entry in current.into_iter().flat_map(NodeRef::entries) {
+            let key = entry.name();
+            if modified.get(key).is_some() {
+                continue;
+            }
+            let was_applied = original.is_some_and(|original| original.entry(key).is_some());
+            if was_applied || retain || modified.entry(key).is_some() {
+                self.changed |= !entry.value.is_null();
+                continue;
+            }
+            let key = self.builder.scalar(Value::String(key), ByteRange::default());
+            entries.push(Entry { key, value: self.from_live(entry.value) });
+        }
+        Ok(self.builder.mapping(entries, modified.written_range()))
+    }
+
+    /// A copy of a value that the new object's text does not hold.
+    fn from_live(&mut self, node: NodeRef<'_>) -> NodeIndex {
+        self.builder.json(&node.to_json())
+    }
+
+    fn value(
+        &mut self,
+        ty: Option<&'static Type>,
+        field: Option<&'static Field>,
+        sides: Sides<'_>,
+        depth: usize,
+    ) -> Result<NodeIndex, String> {
+        let Sides { original, modified, current } = sides;
+        let kinds = (modified.kind(), current.map(NodeRef::kind));
+        if depth < MAX_DEPTH {
+            match kinds {
+                (Kind::Mapping, Some(Kind::Mapping)) if !self.is_atomic(ty, field) => {
+                    let shape = ty.map_or(Shape::Unknown, |ty| self.shape_of(ty));
+                    return self.map(shape, sides, self.retains(field), depth);
+                }
+                (Kind::Sequence, Some(Kind::Sequence)) => {
+                    let current = current.unwrap_or(modified);
+                    let original = original.filter(|original| original.kind() == Kind::Sequence);
+                    match self.elements_of(field) {
+                        Elements::Keys(keys) => {
+                            let element = match ty {
+                                Some(Type::List(element)) => Some(&**element),
+                                _ => None,
+                            };
+                            let shape = element.map_or(Shape::Unknown, |element| self.shape_of(element));
+                            let retain = self.retains(field);
+                            let list = KeyedList { keys: &keys, shape, retain };
+                            return self.keyed_list(&list, original, modified, current, depth);
+                        }
+                        Elements::Set => return Ok(self.set(original, modified, current)),
+                        Elements::Atomic => {}
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.changed |= current.is_none_or(|current| !is_same_json(current, modified));
+        Ok(self.builder.copy(modified))
+    }
+
+    /// Whether the server owns a map as one value.
+    fn is_atomic(&self, ty: Option<&'static Type>, field: Option<&'static Field>) -> bool {
+        let of_type = || match ty.map(|ty| self.shape_of(ty)) {
+            Some(Shape::Struct(definition)) => definition.atomic,
+            _ => false,
+        };
+        self.patch == Patch::ServerSide && (field.is_some_and(|field| field.atomic) || of_type())
+    }
+
+    fn retains(&self, field: Option<&'static Field>) -> bool {
+        let strategy = field.and_then(|field| field.patch_strategy).unwrap_or_default();
+        self.patch == Patch::ClientSide && strategy.contains("retainKeys")
+    }
+
+    /// Merges lists whose elements are told apart by value.
+    fn set(&mut self, original: Option<NodeRef<'_>>, modified: NodeRef<'_>, current: NodeRef<'_>) -> NodeIndex {
+        let holds = |list: NodeRef<'_>, value: NodeRef<'_>| list.elements().any(|element| is_same_json(element, value));
+        self.changed |= modified.elements().any(|element| !holds(current, element));
+        let mut elements: Vec<NodeIndex> = modified.elements().map(|element| self.builder.copy(element)).collect();
+        for element in current.elements().filter(|element| !holds(modified, *element)) {
+            if original.is_some_and(|original| holds(original, element)) {
+                self.changed = true;
+            } else {
+                elements.push(self.from_live(element));
+            }
+        }
+        self.builder.sequence(&elements, modified.written_range())
+    }
+
+    /// Merges lists whose elements are told apart by keys. The order is that of the new list; what only the live one
+    /// has follows.
+    fn keyed_list(
+        &mut self,
+        list: &KeyedList<'_>,
+        original: Option<NodeRef<'_>>,
+        modified: NodeRef<'_>,
+        current: NodeRef<'_>,
+        depth: usize,
+    ) -> Result<NodeIndex, String> {
+        let find = |from: Option<NodeRef<'_>>, like: NodeRef<'_>| from.and_then(|from| list.find(from, like, 0));
+        let mut elements = Vec::with_capacity(modified.len());
+        for (index, element) in modified.elements().enumerate() {
+            self.check_element(list, modified, index, element)?;
+            let occurrence = list.occurrence(modified, index, element);
+            let before = list.find(current, element, occurrence).and_then(|position| current.elements().nth(position));
+            if before.is_none() && occurrence > 0 {
+                // kubectl adds what the live list has no element for, and the server finds the first of the same key:
+                // the two become one.
+                continue;
+            }
+            let applied = find(original, element).and_then(|position| original?.elements().nth(position));
+            let folded = self.folded(list, modified, current, element, occurrence);
+            let merged = match (before, &folded) {
+                (_, Some(folded)) => {
+                    self.changed |= before.is_none_or(|before| before.to_json() != *folded);
+                    self.builder.json(folded)
+                }
+                (Some(before), None) if before.kind() == Kind::Mapping && element.kind() == Kind::Mapping => {
+                    let sides = Sides { original: applied, modified: element, current: Some(before) };
+                    self.map(list.shape, sides, list.retain, depth + 1)?
+                }
+                (before, None) => {
+                    self.changed |= before.is_none();
+                    self.builder.copy(element)
+                }
+            };
+            elements.push(merged);
+        }
+        for element in current.elements().filter(|element| find(Some(modified), *element).is_none()) {
+            if find(original, element).is_some() {
+                self.changed = true;
+            } else {
+                elements.push(self.from_live(element));
+            }
+        }
+        Ok(self.builder.sequence(&elements, modified.written_range()))
+    }
+
+    /// The first element of a key, with those laid over it that the live list has no element for; none if there are no
+    /// such.
+    fn folded(
+        &self,
+        list: &KeyedList<'_>,
+        modified: NodeRef<'_>,
+        current: NodeRef<'_>,
+        element: NodeRef<'_>,
+        occurrence: usize,
+    ) -> Option<serde_json::Value> {
+        if occurrence > 0 || self.patch == Patch::ServerSide {
+            return None;
+        }
+        let live = (0..).take_while(|occurrence| list.find(current, element, *occurrence).is_some()).count();
+        let mut folded = None;
+        for occurrence in live.max(1).. {
+            let Some(position) = list.find(modified, element, occurrence) else { break };
+            if let Some(other) = modified.elements().nth(position) {
+                lay_over(folded.get_or_insert_with(|| element.to_json()), other.to_json());
+            }
+        }
+        folded
+    }
+
+    /// kubectl cannot match an element without the merge key; the server side has defaults for keys, but no place for
+    /// two elements of one key.
+    fn check_element(
+        &self,
+        list: &KeyedList<'_>,
+        modified: NodeRef<'_>,
+        index: usize,
+        element: NodeRef<'_>,
+    ) -> Result<(), String> {
+        match self.patch {
+            Patch::ClientSide if element.kind() != Kind::Mapping => {
+                Err(format!("expected a map in a list whose elements are merged by {}, got {element:?}", list.keys[0]))
+            }
+            Patch::ClientSide if element.entry(list.keys[0]).is_none() => {
+                Err(format!("map: {element:?} does not contain declared merge key: {}", list.keys[0]))
+            }
+            Patch::ServerSide if list.occurrence(modified, index, element) > 0 => {
+                let keys: Vec<String> = list
+                    .keys
+                    .iter()
+                    .map(|key| {
+                        format!(
+                            "{key}={}",
+                            element.get(key).map_or_else(String::new, |value| value.to_json().to_string())
+                        )
+                    })
+                    .collect();
+                Err(format!("duplicate entries for key [{}]", keys.join(",")))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A list whose elements are told apart by keys.
+struct KeyedList<'k> {
+    keys: &'k [&'static str],
+    shape: Shape,
+    retain: bool,
+}
+
+impl KeyedList<'_> {
+    /// The value of a key as it counts: the default of the schema where there is none.
+    fn key_of(&self, element: NodeRef<'_>, key: &str) -> Option<serde_json::Value> {
+        element.get(key).map(NodeRef::to_json).or_else(|| {
+            let Shape::Struct(definition) = self.shape else { return None };
+            definition.field(key)?.facts.default.and_then(|default| serde_json::from_str(default).ok())
+        })
+    }
+
+    fn has_same_keys(&self, a: NodeRef<'_>, b: NodeRef<'_>) -> bool {
+        self.keys.iter().all(|key| self.key_of(a, key) == self.key_of(b, key))
+    }
+
+    /// The position of the element with the keys of `like` that has so many such before it.
+    fn find(&self, list: NodeRef<'_>, like: NodeRef<'_>, occurrence: usize) -> Option<usize> {
+        let alike = list.elements().enumerate().filter(|(_, element)| self.has_same_keys(*element, like));
+        alike.map(|(position, _)| position).nth(occurrence)
+    }
+
+    /// How many elements with the keys of the one at `index` stand before it.
+    fn occurrence(&self, list: NodeRef<'_>, index: usize, element: NodeRef<'_>) -> usize {
+        list.elements().take(index).filter(|other| self.has_same_keys(*other, element)).count()
+    }
+}
+
+/// Lays one JSON value over another: maps are merged, anything else replaced.
+fn lay_over(below: &mut serde_json::Value, above: serde_json::Value) {
+    match (below, above) {
+        (serde_json::Value::Object(below), serde_json::Value::Object(above)) => {
+            for (key, value) in above {
+                lay_over(below.entry(key).or_insert(serde_json::Value::Null), value);
+            }
+        }
+        (below, above) => *below = above,
+    }
+}
