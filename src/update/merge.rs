@@ -12,7 +12,8 @@ use super::live::{LAST_APPLIED, Live};
 use crate::finding::{Level, Rule};
 use crate::object::Object;
 use crate::schema::{Definition, Field, KindInfo, ListType, Schema, Type};
-use crate::yaml::{ByteRange, Entry, Kind, NodeIndex, NodeRef, TreeBuilder, Value};
+use crate::yaml::{ByteRange, Entry, EntryRef, Kind, NodeIndex, NodeRef, TreeBuilder, Value};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Objects of which no patch can be made.
@@ -58,16 +59,23 @@ pub fn merge(
 
 /// Whether two values are the same JSON. The last-applied annotation tells of itself and does not count.
 fn is_same_json(a: NodeRef<'_>, b: NodeRef<'_>) -> bool {
+    is_same_json_below(a, b, 0)
+}
+
+fn is_same_json_below(a: NodeRef<'_>, b: NodeRef<'_>, depth: usize) -> bool {
     match (a.value(), b.value()) {
+        _ if depth > MAX_DEPTH => false,
         (Value::Mapping, Value::Mapping) => {
             let keys = |node: NodeRef<'_>| node.entries().filter(|entry| entry.name() != LAST_APPLIED).count();
-            keys(a) == keys(b)
-                && a.entries()
-                    .filter(|entry| entry.name() != LAST_APPLIED)
-                    .all(|entry| b.entry(entry.name()).is_some_and(|other| is_same_json(entry.value, other.value)))
+            let is_same = |entry: EntryRef<'_>| {
+                let other = b.entry(entry.name());
+                other.is_some_and(|other| is_same_json_below(entry.value, other.value, depth + 1))
+            };
+            keys(a) == keys(b) && a.entries().filter(|entry| entry.name() != LAST_APPLIED).all(is_same)
         }
         (Value::Sequence, Value::Sequence) => {
-            a.len() == b.len() && a.elements().zip(b.elements()).all(|(a, b)| is_same_json(a, b))
+            let is_same = |(a, b)| is_same_json_below(a, b, depth + 1);
+            a.len() == b.len() && a.elements().zip(b.elements()).all(is_same)
         }
         (Value::String(a), Value::String(b)) => a == b,
         (Value::Int(a), Value::Int(b)) => a == b,
@@ -178,13 +186,13 @@ impl Merge {
                 continue;
             }
             let key = self.builder.scalar(Value::String(key), ByteRange::default());
-            entries.push(Entry { key, value: self.from_live(entry.value) });
+            entries.push(Entry { key, value: self.copy_of_live(entry.value) });
         }
         Ok(self.builder.mapping(entries, modified.written_range()))
     }
 
     /// A copy of a value that the new object's text does not hold.
-    fn from_live(&mut self, node: NodeRef<'_>) -> NodeIndex {
+    fn copy_of_live(&mut self, node: NodeRef<'_>) -> NodeIndex {
         self.builder.json(&node.to_json())
     }
 
@@ -251,7 +259,7 @@ impl Merge {
             if original.is_some_and(|original| holds(original, element)) {
                 self.changed = true;
             } else {
-                elements.push(self.from_live(element));
+                elements.push(self.copy_of_live(element));
             }
         }
         self.builder.sequence(&elements, modified.written_range())
@@ -267,26 +275,33 @@ impl Merge {
         current: NodeRef<'_>,
         depth: usize,
     ) -> Result<NodeIndex, String> {
-        let find = |from: Option<NodeRef<'_>>, like: NodeRef<'_>| from.and_then(|from| list.find(from, like, 0));
+        let (live, new) = (list.index(current), list.index(modified));
+        let applied = original.map(|original| list.index(original)).unwrap_or_default();
         let mut elements = Vec::with_capacity(modified.len());
         for (index, element) in modified.elements().enumerate() {
-            self.check_element(list, modified, index, element)?;
-            let occurrence = list.occurrence(modified, index, element);
-            let before = list.find(current, element, occurrence).and_then(|position| current.elements().nth(position));
+            self.check_element(list, &new, index, element)?;
+            let key = new.key_at(index);
+            let occurrence = new.of_key(key).iter().take_while(|(position, _)| *position != index).count();
+            let before = live.of_key(key).get(occurrence).map(|(_, before)| *before);
             if before.is_none() && occurrence > 0 {
                 // kubectl adds what the live list has no element for, and the server finds the first of the same key:
                 // the two become one.
                 continue;
             }
-            let applied = find(original, element).and_then(|position| original?.elements().nth(position));
-            let folded = self.folded(list, modified, current, element, occurrence);
+            let folded = if occurrence == 0 && self.patch == Patch::ClientSide {
+                let extra = &new.of_key(key)[live.of_key(key).len().max(1).min(new.of_key(key).len())..];
+                fold(element, extra.iter().map(|(_, extra)| *extra))
+            } else {
+                None
+            };
             let merged = match (before, &folded) {
                 (_, Some(folded)) => {
                     self.changed |= before.is_none_or(|before| before.to_json() != *folded);
                     self.builder.json(folded)
                 }
                 (Some(before), None) if before.kind() == Kind::Mapping && element.kind() == Kind::Mapping => {
-                    let sides = Sides { original: applied, modified: element, current: Some(before) };
+                    let original = applied.of_key(key).first().map(|(_, applied)| *applied);
+                    let sides = Sides { original, modified: element, current: Some(before) };
                     self.map(list.shape, sides, list.retain, depth + 1)?
                 }
                 (before, None) => {
@@ -296,38 +311,18 @@ impl Merge {
             };
             elements.push(merged);
         }
-        for element in current.elements().filter(|element| find(Some(modified), *element).is_none()) {
-            if find(original, element).is_some() {
-                self.changed = true;
+        for (index, element) in current.elements().enumerate() {
+            let key = live.key_at(index);
+            if !new.of_key(key).is_empty() {
+                continue;
+            }
+            if applied.of_key(key).is_empty() {
+                elements.push(self.copy_of_live(element));
             } else {
-                elements.push(self.from_live(element));
+                self.changed = true;
             }
         }
         Ok(self.builder.sequence(&elements, modified.written_range()))
-    }
-
-    /// The first element of a key, with those laid over it that the live list has no element for; none if there are no
-    /// such.
-    fn folded(
-        &self,
-        list: &KeyedList<'_>,
-        modified: NodeRef<'_>,
-        current: NodeRef<'_>,
-        element: NodeRef<'_>,
-        occurrence: usize,
-    ) -> Option<serde_json::Value> {
-        if occurrence > 0 || self.patch == Patch::ServerSide {
-            return None;
-        }
-        let live = (0..).take_while(|occurrence| list.find(current, element, *occurrence).is_some()).count();
-        let mut folded = None;
-        for occurrence in live.max(1).. {
-            let Some(position) = list.find(modified, element, occurrence) else { break };
-            if let Some(other) = modified.elements().nth(position) {
-                lay_over(folded.get_or_insert_with(|| element.to_json()), other.to_json());
-            }
-        }
-        folded
     }
 
     /// kubectl cannot match an element without the merge key; the server side has defaults for keys, but no place for
@@ -335,7 +330,7 @@ impl Merge {
     fn check_element(
         &self,
         list: &KeyedList<'_>,
-        modified: NodeRef<'_>,
+        new: &ByKey<'_>,
         index: usize,
         element: NodeRef<'_>,
     ) -> Result<(), String> {
@@ -346,7 +341,7 @@ impl Merge {
             Patch::ClientSide if element.entry(list.keys[0]).is_none() => {
                 Err(format!("map: {element:?} does not contain declared merge key: {}", list.keys[0]))
             }
-            Patch::ServerSide if list.occurrence(modified, index, element) > 0 => {
+            Patch::ServerSide if new.of_key(new.key_at(index)).first().is_some_and(|(first, _)| *first != index) => {
                 let keys: Vec<String> = list
                     .keys
                     .iter()
@@ -380,20 +375,48 @@ impl KeyedList<'_> {
         })
     }
 
-    fn has_same_keys(&self, a: NodeRef<'_>, b: NodeRef<'_>) -> bool {
-        self.keys.iter().all(|key| self.key_of(a, key) == self.key_of(b, key))
+    /// The elements of a list by their keys.
+    fn index<'t>(&self, list: NodeRef<'t>) -> ByKey<'t> {
+        let mut index = ByKey::default();
+        for (position, element) in list.elements().enumerate() {
+            let key: Vec<String> = self
+                .keys
+                .iter()
+                .map(|key| self.key_of(element, key).map_or_else(String::new, |value| value.to_string()))
+                .collect();
+            let key = key.join(",");
+            index.positions.entry(key.clone()).or_default().push((position, element));
+            index.keys.push(key);
+        }
+        index
+    }
+}
+
+/// The elements of a list by their keys, each with its position.
+#[derive(Default)]
+struct ByKey<'t> {
+    keys: Vec<String>,
+    positions: HashMap<String, Vec<(usize, NodeRef<'t>)>>,
+}
+
+impl<'t> ByKey<'t> {
+    fn key_at(&self, position: usize) -> &str {
+        self.keys.get(position).map_or("", String::as_str)
     }
 
-    /// The position of the element with the keys of `like` that has so many such before it.
-    fn find(&self, list: NodeRef<'_>, like: NodeRef<'_>, occurrence: usize) -> Option<usize> {
-        let alike = list.elements().enumerate().filter(|(_, element)| self.has_same_keys(*element, like));
-        alike.map(|(position, _)| position).nth(occurrence)
+    /// The elements of one key, in order.
+    fn of_key(&self, key: &str) -> &[(usize, NodeRef<'t>)] {
+        self.positions.get(key).map_or(&[], Vec::as_slice)
     }
+}
 
-    /// How many elements with the keys of the one at `index` stand before it.
-    fn occurrence(&self, list: NodeRef<'_>, index: usize, element: NodeRef<'_>) -> usize {
-        list.elements().take(index).filter(|other| self.has_same_keys(*other, element)).count()
+/// The first element of a key with others laid over it; none if there are no others.
+fn fold<'t>(first: NodeRef<'_>, others: impl Iterator<Item = NodeRef<'t>>) -> Option<serde_json::Value> {
+    let mut folded = None;
+    for other in others {
+        lay_over(folded.get_or_insert_with(|| first.to_json()), other.to_json());
     }
+    folded
 }
 
 /// Lays one JSON value over another: maps are merged, anything else replaced.

@@ -38,9 +38,8 @@ pub(super) fn validate(transition: &mut Transition<'_>) {
     if !deletion.is_empty() && old.text("deletionTimestamp").is_empty() {
         errors.invalid(&path.field("deletionTimestamp"), deletion, IMMUTABLE);
     }
-    if let Some(seconds) = new.int("deletionGracePeriodSeconds") {
-        if old.int("deletionGracePeriodSeconds") != Some(seconds) {
-            errors.invalid(&path.field("deletionGracePeriodSeconds"), &seconds, IMMUTABLE);
-        }
+    let (before, seconds) = (old.int("deletionGracePeriodSeconds"), new.int("deletionGracePeriodSeconds"));
+    if let Some(seconds) = seconds.filter(|_| seconds != before) {
+        errors.invalid(&path.field("deletionGracePeriodSeconds"), &seconds, IMMUTABLE);
     }
 }

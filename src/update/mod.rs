@@ -20,6 +20,10 @@ mod pod;
 mod same;
 mod service;
 mod service_cidr;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 
 use crate::finding::{FieldErrors, Finding, Level, Rule};
 use crate::object::{Object, Path};

@@ -54,10 +54,9 @@ pub(super) fn validate_volume(transition: &mut Transition<'_>) {
     let mut changed = edit(new);
     // A secret for expansion may be added to a driver that had none.
     let secret = ["csi", "controllerExpandSecretRef"];
-    if old.is_some_and(|old| old.has("csi") && old.at(&secret).is_none()) {
-        if let Some(csi) = changed.pointer_mut("/csi").and_then(Value::as_object_mut) {
-            csi.remove("controllerExpandSecretRef");
-        }
+    let had_none = old.is_some_and(|old| old.has("csi") && old.at(&secret).is_none());
+    if let Some(csi) = changed.pointer_mut("/csi").and_then(Value::as_object_mut).filter(|_| had_none) {
+        csi.remove("controllerExpandSecretRef");
     }
     let is_same =
         with_tree(&changed, |new| same::structs_except(transition.schema, VOLUME_SPEC, &NOT_SOURCE, old, new));

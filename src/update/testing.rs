@@ -1,0 +1,42 @@
+//! Help for the tests of updates: an object, a change to it, and what is said about that.
+
+use super::{Change, Patch, Update, judge};
+use crate::object::Object;
+use crate::schema::{Minor, Schema};
+use crate::server_rules::testing::object;
+use serde_json::Value;
+
+/// Applies `new` to `live` on a 1.36 server.
+pub fn apply(live: &Value, new: &Value, patch: Patch) -> Update {
+    judge(&object(new), &object(live), Schema::of(Minor(36)), Minor(36), patch)
+}
+
+/// What refuses the change from `live` to `new`.
+pub fn errors_of(live: &Value, new: &Value) -> Vec<String> {
+    apply(live, new, Patch::ClientSide).findings.into_iter().map(|finding| finding.message).collect()
+}
+
+/// What refuses setting a member, by its pointer (RFC 6901), or taking it away.
+pub fn errors_with(live: &Value, pointer: &str, value: Option<Value>) -> Vec<String> {
+    errors_of(live, &with(live, pointer, value))
+}
+
+/// An object with a member set or taken away.
+pub fn with(object: &Value, pointer: &str, value: Option<Value>) -> Value {
+    let mut object = object.clone();
+    let (parent, key) = pointer.rsplit_once('/').expect("a pointer to a member");
+    let parent = object.pointer_mut(parent).and_then(Value::as_object_mut).expect("a parent that is a map");
+    match value {
+        Some(value) => drop(parent.insert(key.to_owned(), value)),
+        None => drop(parent.remove(key).expect("a member that exists")),
+    }
+    object
+}
+
+/// The object that comes of applying `new` to `live`; none if nothing changes.
+pub fn merged(live: &Value, new: &Value, patch: Patch) -> Option<Value> {
+    match apply(live, new, patch).change {
+        Change::Unchanged => None,
+        Change::Changed(Object { tree, node, .. }) => Some(tree.node(node).to_json()),
+    }
+}

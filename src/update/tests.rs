@@ -1,0 +1,277 @@
+//! Tests of what holds for every update: the merge, metadata, and the facts.
+
+use super::Patch::{ClientSide, ServerSide};
+use super::live::LAST_APPLIED;
+use super::testing::{apply, errors_with, merged, with};
+use serde_json::{Value, json};
+
+fn deployment() -> Value {
+    json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "shop", "labels": {"tier": "front"}},
+        "spec": {
+            "selector": {"matchLabels": {"app": "shop"}},
+            "template": {
+                "metadata": {"labels": {"app": "shop"}},
+                "spec": {"containers": [
+                    {"name": "till", "image": "till:1", "env": [{"name": "A", "value": "1"}]},
+                    {"name": "log", "image": "log:1"},
+                ]},
+            },
+        },
+    })
+}
+
+/// The object as a cluster gives it out: with what the server and others added.
+fn live(applied: &Value) -> Value {
+    let mut live = applied.clone();
+    live["metadata"]["uid"] = json!("7d5d");
+    live["metadata"]["creationTimestamp"] = json!("2026-01-01T00:00:00Z");
+    live["metadata"]["annotations"] = json!({LAST_APPLIED: applied.to_string(), "by": "someone"});
+    live["spec"]["replicas"] = json!(3);
+    live["spec"]["template"]["spec"]["containers"][1]["terminationMessagePath"] = json!("/dev/termination-log");
+    live["spec"]["template"]["spec"]["containers"].as_array_mut().expect("a list").push(json!({"name": "mesh"}));
+    live
+}
+
+#[test]
+fn the_same_again_changes_nothing() {
+    assert_eq!(merged(&deployment(), &deployment(), ClientSide), None);
+    assert_eq!(merged(&live(&deployment()), &deployment(), ClientSide), None);
+}
+
+#[test]
+fn what_others_added_stays_and_what_was_applied_goes() {
+    let new = with(&deployment(), "/metadata/labels", Some(json!({"zone": "east"})));
+    let merged = merged(&live(&deployment()), &new, ClientSide).expect("a change");
+    assert_eq!(merged["metadata"]["labels"], json!({"zone": "east"}));
+    assert_eq!(merged["metadata"]["annotations"]["by"], "someone");
+    assert_eq!(merged["spec"]["replicas"], 3);
+}
+
+#[test]
+fn list_elements_are_matched_by_their_key() {
+    let mut new = deployment();
+    new["spec"]["template"]["spec"]["containers"] = json!([{"name": "log", "image": "log:2"}]);
+    let merged = merged(&live(&deployment()), &new, ClientSide).expect("a change");
+    let containers = &merged["spec"]["template"]["spec"]["containers"];
+    let expected = json!([
+        {"name": "log", "image": "log:2", "terminationMessagePath": "/dev/termination-log"},
+        {"name": "mesh"},
+    ]);
+    assert_eq!(*containers, expected);
+}
+
+#[test]
+fn elements_of_one_key_become_one() {
+    let service = json!({
+        "apiVersion": "v1", "kind": "Service", "metadata": {"name": "dns"},
+        "spec": {"ports": [{"name": "tcp", "port": 53, "protocol": "TCP"}]},
+    });
+    let mut new = service.clone();
+    new["spec"]["ports"].as_array_mut().expect("a list").push(json!({"name": "udp", "port": 53, "protocol": "UDP"}));
+    let ports = |patch| merged(&service, &new, patch).expect("a change")["spec"]["ports"].as_array().map(Vec::len);
+    assert_eq!(ports(ClientSide), Some(1));
+    assert_eq!(ports(ServerSide), Some(2));
+}
+
+#[test]
+fn an_element_without_its_key_cannot_be_matched() {
+    let mut new = deployment();
+    new["spec"]["template"]["spec"]["containers"][1] = json!({"image": "log:2"});
+    let findings = apply(&deployment(), &new, ClientSide).findings;
+    assert_eq!(findings.len(), 1);
+    assert!(findings[0].message.ends_with("does not contain declared merge key: name"), "{}", findings[0].message);
+}
+
+#[test]
+fn a_custom_resource_is_merged_by_json_alone() {
+    let garden = json!({
+        "apiVersion": "example.com/v1", "kind": "Garden", "metadata": {"name": "east"},
+        "spec": {"beds": [{"name": "a"}, {"name": "b"}], "size": 3},
+    });
+    let new = with(&garden, "/spec", Some(json!({"beds": [{"name": "b", "wet": true}], "size": null})));
+    let merged = merged(&garden, &new, ClientSide).expect("a change");
+    assert_eq!(merged["spec"], json!({"beds": [{"name": "b", "wet": true}]}));
+}
+
+#[test]
+fn metadata_that_the_server_owns_cannot_be_set() {
+    assert_eq!(
+        errors_with(&deployment(), "/metadata/uid", Some(json!("1"))),
+        ["metadata.uid: Invalid value: \"1\": field is immutable"]
+    );
+    let errors = errors_with(&deployment(), "/metadata/resourceVersion", Some(json!("7")));
+    assert!(errors[0].contains("the object has been modified"), "{errors:?}");
+}
+
+#[test]
+fn a_fact_is_reported_with_its_words() {
+    let errors = errors_with(&deployment(), "/spec/selector", Some(json!({"matchLabels": {"app": "stall"}})));
+    assert_eq!(errors, ["spec.selector: Invalid value: {\"matchLabels\":{\"app\":\"stall\"}}: field is immutable"]);
+
+    let class = json!({
+        "apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": "high"}, "value": 10,
+    });
+    assert_eq!(errors_with(&class, "/value", Some(json!(11))), ["value: Forbidden: may not be changed in an update."]);
+    assert_eq!(errors_with(&class, "/preemptionPolicy", Some(json!("PreemptLowerPriority"))), [""; 0]);
+
+    let set = json!({
+        "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "ledger"},
+        "spec": {"serviceName": "ledger", "selector": {"matchLabels": {"app": "ledger"}}, "replicas": 1},
+    });
+    assert_eq!(errors_with(&set, "/spec/replicas", Some(json!(2))), [""; 0]);
+    let errors = errors_with(&set, "/spec/serviceName", Some(json!("books")));
+    assert!(errors[0].starts_with("spec: Forbidden: updates to statefulset spec for fields other than 'replicas',"));
+}
+
+#[test]
+fn a_default_written_out_is_no_change() {
+    let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "key"}, "data": {}});
+    assert_eq!(errors_with(&secret, "/type", Some(json!("Opaque"))), [""; 0]);
+    assert_eq!(
+        errors_with(&secret, "/type", Some(json!("kubernetes.io/tls"))),
+        ["type: Invalid value: \"kubernetes.io/tls\": field is immutable"]
+    );
+}
+
+#[test]
+fn what_is_frozen_stays() {
+    let config = json!({
+        "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "menu"}, "immutable": true, "data": {"a": "1"},
+    });
+    assert_eq!(
+        errors_with(&config, "/data", Some(json!({"a": "2"}))),
+        ["data: Forbidden: field is immutable when `immutable` is set"]
+    );
+    assert_eq!(
+        errors_with(&config, "/immutable", None),
+        ["immutable: Forbidden: field is immutable when `immutable` is set"]
+    );
+}
+
+#[test]
+fn a_stored_version_stays_in_the_definition() {
+    let definition = json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": "gardens.example.com"},
+        "spec": {"group": "example.com", "scope": "Namespaced", "names": {"kind": "Garden", "plural": "gardens"},
+            "versions": [{"name": "v1", "served": true, "storage": true}]},
+    });
+    let errors =
+        errors_with(&definition, "/spec/versions", Some(json!([{"name": "v2", "served": true, "storage": true}])));
+    assert_eq!(errors.len(), 1);
+    assert!(
+        errors[0].starts_with("status.storedVersions[0]: Invalid value: \"v1\": missing from spec.versions; v1 was")
+    );
+}
+
+#[test]
+fn a_live_pod_hardly_changes() {
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "till"},
+        "spec": {"containers": [{"name": "till", "image": "till:1"}], "tolerations": [{"key": "a", "operator": "Exists"}]},
+    });
+    let container = |fields: Value| errors_with(&pod, "/spec/containers", Some(json!([fields])));
+    assert_eq!(container(json!({"name": "till", "image": "till:2"})), [""; 0]);
+    assert_eq!(container(json!({"name": "till", "image": "till:1", "imagePullPolicy": "IfNotPresent"})), [""; 0]);
+    let errors = container(json!({"name": "till", "image": "till:1", "args": ["x"]}));
+    assert!(errors[0].starts_with("spec: Forbidden: pod updates may not change fields other than"), "{errors:?}");
+    assert_eq!(
+        errors_with(&pod, "/spec/tolerations", Some(json!([]))),
+        ["spec.tolerations: Forbidden: existing toleration can not be modified except its tolerationSeconds"]
+    );
+    assert_eq!(
+        errors_with(&pod, "/spec/initContainers", Some(json!([{"name": "init", "image": "init:1"}]))),
+        ["spec.initContainers: Forbidden: pod updates may not add or remove containers"]
+    );
+    assert_eq!(errors_with(&pod, "/spec/restartPolicy", Some(json!("Always"))), [""; 0]);
+}
+
+#[test]
+fn a_service_keeps_its_address() {
+    let service = json!({
+        "apiVersion": "v1", "kind": "Service", "metadata": {"name": "shop"},
+        "spec": {"clusterIP": "10.0.0.9", "ports": [{"port": 80}]},
+    });
+    assert_eq!(
+        errors_with(&service, "/spec/clusterIP", Some(json!("10.0.0.8"))),
+        ["spec.clusterIPs[0]: Invalid value: [\"10.0.0.8\"]: may not change once set"]
+    );
+    assert_eq!(errors_with(&service, "/spec/clusterIP", None), [""; 0]);
+    let allocated = with(&service, "/spec/clusterIP", None);
+    assert_eq!(
+        errors_with(&allocated, "/spec/clusterIP", Some(json!("None"))),
+        ["spec.clusterIPs[0]: Invalid value: [\"None\"]: may not change once set"]
+    );
+}
+
+#[test]
+fn a_claim_is_bound_to_its_spec() {
+    let claim = json!({
+        "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "books"},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+    });
+    assert_eq!(errors_with(&claim, "/spec/volumeName", Some(json!("disk"))), [""; 0]);
+    assert_eq!(errors_with(&claim, "/spec/storageClassName", Some(json!("fast"))), [""; 0]);
+    assert_eq!(errors_with(&claim, "/spec/resources/requests/storage", Some(json!("1024Mi"))), [""; 0]);
+    let errors = errors_with(&claim, "/spec/resources/requests/storage", Some(json!("2Gi")));
+    assert!(errors[0].starts_with("spec: Forbidden: spec is immutable after creation except resources.requests"));
+    let mut bound = claim.clone();
+    bound["status"] = json!({"phase": "Bound"});
+    assert_eq!(errors_with(&bound, "/spec/resources/requests/storage", Some(json!("2Gi"))), [""; 0]);
+}
+
+#[test]
+fn a_volume_keeps_its_source() {
+    let volume = json!({
+        "apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "disk"},
+        "spec": {"accessModes": ["ReadWriteOnce"], "capacity": {"storage": "1Gi"}, "hostPath": {"path": "/a"}},
+    });
+    assert_eq!(errors_with(&volume, "/spec/capacity/storage", Some(json!("2Gi"))), [""; 0]);
+    assert_eq!(
+        errors_with(&volume, "/spec/hostPath/path", Some(json!("/b"))),
+        ["spec.persistentvolumesource: Forbidden: spec.persistentvolumesource is immutable after creation"]
+    );
+}
+
+#[test]
+fn a_job_keeps_its_template_unless_suspended() {
+    let job = json!({
+        "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "tally"},
+        "spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "a", "image": "a:1"}]}}},
+    });
+    let errors = errors_with(&job, "/spec/template/spec/nodeSelector", Some(json!({"disk": "ssd"})));
+    assert!(errors[0].ends_with("field is immutable") && errors[0].starts_with("spec.template: Invalid value:"));
+    let suspended = with(&job, "/spec/suspend", Some(json!(true)));
+    assert_eq!(errors_with(&suspended, "/spec/template/spec/nodeSelector", Some(json!({"disk": "ssd"}))), [""; 0]);
+    assert_eq!(errors_with(&job, "/spec/parallelism", Some(json!(4))), [""; 0]);
+    assert_eq!(
+        errors_with(&job, "/spec/completions", Some(json!(4))),
+        ["spec.completions: Invalid value: 4: field is immutable"]
+    );
+}
+
+#[test]
+fn ranges_of_a_node_stay() {
+    let node = json!({
+        "apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}, "spec": {"podCIDR": "10.1.0.0/24"},
+    });
+    assert_eq!(errors_with(&node, "/spec/podCIDR", None), [""; 0]);
+    assert_eq!(
+        errors_with(&node, "/spec/podCIDR", Some(json!("10.2.0.0/24"))),
+        ["spec.podCIDRs: Forbidden: node updates may not change podCIDR except from \"\" to valid"]
+    );
+}
+
+#[test]
+fn a_second_range_may_be_added_to_a_service_cidr() {
+    let ranges = json!({
+        "apiVersion": "networking.k8s.io/v1", "kind": "ServiceCIDR", "metadata": {"name": "more"},
+        "spec": {"cidrs": ["10.1.0.0/24"]},
+    });
+    assert_eq!(errors_with(&ranges, "/spec/cidrs", Some(json!(["10.1.0.0/24", "fd00::/64"]))), [""; 0]);
+    assert_eq!(
+        errors_with(&ranges, "/spec/cidrs", Some(json!(["10.2.0.0/24"]))),
+        ["spec.cidrs[0]: Invalid value: \"10.2.0.0/24\": field is immutable"]
+    );
+}
