@@ -1,10 +1,31 @@
 //! Help for the tests of updates: an object, a change to it, and what is said about that.
 
 use super::{Change, Patch, Update, judge};
-use crate::object::Object;
+use crate::object::view::View;
+use crate::object::{GroupVersionKind, Object, Origin};
 use crate::schema::{Minor, Schema};
-use crate::server_rules::testing::object;
+use crate::source::FileId;
+use crate::yaml::TreeBuilder;
 use serde_json::Value;
+use std::sync::Arc;
+
+fn object(value: &Value) -> Object {
+    let mut builder = TreeBuilder::new("".into());
+    let node = builder.json(value);
+    let tree = Arc::new(builder.finish(node));
+    let root = tree.node(node);
+    let gvk = GroupVersionKind::parse(root.text("apiVersion"), root.text("kind")).expect("a group and version");
+    let (namespace, name) =
+        (root.get("metadata").text("namespace").to_owned(), root.get("metadata").text("name").to_owned());
+    Object {
+        origin: Origin { file: FileId(0), document: 0, item: None },
+        gvk,
+        namespace,
+        name,
+        node,
+        tree: tree.clone(),
+    }
+}
 
 /// Applies `new` to `live` on a 1.36 server.
 pub fn apply(live: &Value, new: &Value, patch: Patch) -> Update {
