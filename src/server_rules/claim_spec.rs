@@ -20,15 +20,37 @@ pub static CLAIM: Rule = Rule {
 
 const ACCESS_MODES: [&str; 4] = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 
-/// Judges the spec of a claim; an absent one reads as the zero value.
+/// Where a claim copies from: `dataSource` and `dataSourceRef`.
+type Sources<'t> = (Option<NodeRef<'t>>, Option<NodeRef<'t>>);
+
+/// Judges the spec of a claim in a template; an absent one reads as the zero value.
 pub fn validate(spec: Option<NodeRef<'_>>, path: &Path<'_>, errors: &mut FieldErrors) {
+    let part = |key| spec.and_then(|spec| spec.get(key));
+    validate_with(spec, (part("dataSource"), part("dataSourceRef")), path, errors);
+}
+
+/// Judges the spec of a `PersistentVolumeClaim` on creation. The server first drops a source it never supported and a
+/// reference into another namespace, then copies the one that is left to the other
+/// (`EnforceDataSourceBackwardsCompatibility` and `NormalizeDataSources` of `pkg/api/persistentvolumeclaim/util.go`).
+pub fn validate_claim(spec: Option<NodeRef<'_>>, path: &Path<'_>, errors: &mut FieldErrors) {
+    let part = |key| spec.and_then(|spec| spec.get(key));
+    let reference = part("dataSourceRef").filter(|reference| reference.text("namespace").is_empty());
+    let source = part("dataSource").filter(|source| {
+        let kind = (source.text("apiGroup"), source.text("kind"));
+        reference.is_some()
+            || matches!(kind, ("", "PersistentVolumeClaim") | ("snapshot.storage.k8s.io", "VolumeSnapshot"))
+    });
+    validate_with(spec, (source.or(reference), reference.or(source)), path, errors);
+}
+
+fn validate_with(spec: Option<NodeRef<'_>>, sources: Sources<'_>, path: &Path<'_>, errors: &mut FieldErrors) {
     errors.under(&CLAIM, |errors| {
         validate_access_modes(spec, path, errors);
         validate_size(spec, path, errors);
         for field in ["storageClassName", "volumeAttributesClassName"] {
             // Both are looked at in their own place of the server's list; nothing else comes between that can fail.
             if field == "volumeAttributesClassName" {
-                validate_mode_and_sources(spec, path, errors);
+                validate_mode_and_sources(spec, sources, path, errors);
             }
             let name = spec.text(field);
             if !name.is_empty() {
@@ -64,7 +86,8 @@ fn validate_access_modes(spec: Option<NodeRef<'_>>, path: &Path<'_>, errors: &mu
 fn validate_size(spec: Option<NodeRef<'_>>, path: &Path<'_>, errors: &mut FieldErrors) {
     let resources_path = path.field("resources");
     let size_path = resources_path.key("storage");
-    let size = spec.and_then(|spec| spec.at(&["resources", "requests"])).and_then(|requests| requests.get("storage"));
+    // kubectl sends no key of a map without a value.
+    let size = spec.and_then(|spec| spec.at(&["resources", "requests", "storage"]));
     let Some(size) = size else {
         errors.required(&size_path, "");
         return;
@@ -75,12 +98,15 @@ fn validate_size(spec: Option<NodeRef<'_>>, path: &Path<'_>, errors: &mut FieldE
     }
 }
 
-fn validate_mode_and_sources(spec: Option<NodeRef<'_>>, path: &Path<'_>, errors: &mut FieldErrors) {
+fn validate_mode_and_sources(
+    spec: Option<NodeRef<'_>>,
+    (source, reference): Sources<'_>,
+    path: &Path<'_>,
+    errors: &mut FieldErrors,
+) {
     if let Some(mode) = spec.text_pointer("volumeMode").filter(|mode| !matches!(*mode, "Block" | "Filesystem")) {
         errors.not_supported(&path.field("volumeMode"), mode, &["Block", "Filesystem"]);
     }
-    let source = spec.and_then(|spec| spec.get("dataSource"));
-    let reference = spec.and_then(|spec| spec.get("dataSourceRef"));
     for (field, node) in [("dataSource", source), ("dataSourceRef", reference)] {
         if let Some(node) = node {
             validate_source(node, field == "dataSourceRef", &path.field(field), errors);

@@ -3,7 +3,8 @@
 //! Apart so that a new kind is one line here and one file beside it.
 
 use super::{
-    Judge, apps, autoscaling, batch, coordination, core, discovery, networking, pod, policy, rbac, scheduling, storage,
+    Judge, api_registration, apps, autoscaling, batch, certificates, coordination, core, discovery, flow_control,
+    networking, node, pod, policy, rbac, scheduling, storage,
 };
 
 /// Runs the rules of the object's kind.
@@ -15,6 +16,8 @@ pub fn validate(judge: &mut Judge<'_>) {
         ("", "LimitRange") => core::limit_range::validate(judge),
         ("", "Namespace") => core::namespace::validate(judge),
         ("", "Node") => core::node::validate(judge),
+        ("", "PersistentVolume") => core::persistent_volume::validate(judge),
+        ("", "PersistentVolumeClaim") => core::persistent_volume_claim::validate(judge),
         ("", "ResourceQuota") => core::resource_quota::validate(judge),
         ("", "Secret") => core::secret::validate(judge),
         ("", "Service") => core::service::validate(judge),
@@ -29,13 +32,22 @@ pub fn validate(judge: &mut Judge<'_>) {
         ("autoscaling", "HorizontalPodAutoscaler") => autoscaling::horizontal_pod_autoscaler::validate(judge),
         ("batch", "CronJob") => batch::cron_job::validate(judge),
         ("batch", "Job") => batch::job::validate(judge),
+        ("apiregistration.k8s.io", "APIService") => api_registration::api_service::validate(judge),
+        ("certificates.k8s.io", "CertificateSigningRequest") => {
+            certificates::certificate_signing_request::validate(judge);
+        }
         ("coordination.k8s.io", "Lease") => coordination::lease::validate(judge),
         ("discovery.k8s.io", "EndpointSlice") => discovery::endpoint_slice::validate(judge),
+        ("flowcontrol.apiserver.k8s.io", "FlowSchema") => flow_control::flow_schema::validate(judge),
+        ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration") => {
+            flow_control::priority_level_configuration::validate(judge);
+        }
         ("networking.k8s.io", "IPAddress") => networking::ip_address::validate(judge),
         ("networking.k8s.io", "Ingress") => networking::ingress::validate(judge),
         ("networking.k8s.io", "IngressClass") => networking::ingress_class::validate(judge),
         ("networking.k8s.io", "NetworkPolicy") => networking::network_policy::validate(judge),
         ("networking.k8s.io", "ServiceCIDR") => networking::service_cidr::validate(judge),
+        ("node.k8s.io", "RuntimeClass") => node::runtime_class::validate(judge),
         ("policy", "PodDisruptionBudget") => policy::pod_disruption_budget::validate(judge),
         ("rbac.authorization.k8s.io", "ClusterRole") => rbac::role::validate_cluster_role(judge),
         ("rbac.authorization.k8s.io", "ClusterRoleBinding") => rbac::binding::validate_cluster_role_binding(judge),
@@ -46,6 +58,7 @@ pub fn validate(judge: &mut Judge<'_>) {
         ("storage.k8s.io", "CSINode") => storage::csi_node::validate(judge),
         ("storage.k8s.io", "CSIStorageCapacity") => storage::csi_storage_capacity::validate(judge),
         ("storage.k8s.io", "StorageClass") => storage::storage_class::validate(judge),
+        ("storage.k8s.io", "VolumeAttachment") => storage::volume_attachment::validate(judge),
         ("storage.k8s.io", "VolumeAttributesClass") => {
             storage::storage_class::validate_volume_attributes_class(judge);
         }

@@ -5,17 +5,21 @@
 //! defaults in mind: a field that is absent, `null` or (for what Go holds by value) the zero value counts as its
 //! default, and [`view::View`] reads it so.
 
+pub mod api_registration;
 pub mod apps;
 pub mod autoscaling;
 pub mod batch;
+pub mod certificates;
 pub mod claim_spec;
 pub mod content;
 pub mod coordination;
 pub mod core;
 pub mod discovery;
 mod dispatch;
+pub mod flow_control;
 pub mod metadata;
 pub mod networking;
+pub mod node;
 pub mod pod;
 pub mod policy;
 pub mod rbac;

@@ -38,9 +38,13 @@ mod volumes;
 mod warnings;
 mod windows;
 
+pub(super) use affinity::validate_node_selector;
 pub use object::validate as validate_pod;
 pub use pod_template::validate as validate_pod_template;
 pub use replication_controller::validate as validate_replication_controller;
+pub(super) use resources::validate_overhead;
+pub(super) use tolerations::validate as validate_tolerations;
+pub(super) use volume_sources::{has_iscsi_name, validate_shared as validate_shared_volume_source};
 
 use super::Judge;
 use super::view::View;

@@ -55,8 +55,8 @@ pub(super) fn validate_container(
     resource_claims::validate_use(requirements, &path.field("claims"), pod, errors);
 }
 
-/// `overhead` of the pod, judged as limits of a container.
-pub(super) fn validate_overhead(overhead: NodeRef<'_>, path: &Path<'_>, errors: &mut FieldErrors) {
+/// `overhead` of the pod, or of a runtime class, judged as limits of a container.
+pub(in crate::server_rules) fn validate_overhead(overhead: NodeRef<'_>, path: &Path<'_>, errors: &mut FieldErrors) {
     validate_amounts(&list(Some(overhead)), &Amounts::new(), container_resource_name, path, errors);
 }
 

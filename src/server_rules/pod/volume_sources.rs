@@ -4,13 +4,43 @@
 
 use super::context::Context;
 use super::environment::{field_selector, resource_selector};
-use super::{any, check, containers, items};
+use super::{PodOptions, any, check, containers, items};
 use crate::decode::quantity::Quantity;
 use crate::finding::FieldErrors;
 use crate::object::Path;
+use crate::schema::Minor;
 use crate::server_rules::claim_spec;
 use crate::server_rules::view::View;
 use crate::yaml::NodeRef;
+
+/// Judges a source that persistent volumes have as well and that is judged alike there; others pass.
+pub(in crate::server_rules) fn validate_shared(
+    field: &str,
+    source: NodeRef<'_>,
+    minor: Minor,
+    path: &Path<'_>,
+    errors: &mut FieldErrors,
+) {
+    let validate = match field {
+        "awsElasticBlockStore" => aws_elastic_block_store,
+        "azureDisk" => azure_disk,
+        "cephfs" => cephfs,
+        "fc" => fibre_channel,
+        "flexVolume" => flex_volume,
+        "flocker" => flocker,
+        "gcePersistentDisk" => gce_persistent_disk,
+        "hostPath" => host_path,
+        "nfs" => nfs,
+        "photonPersistentDisk" => photon_persistent_disk,
+        "portworxVolume" => portworx_volume,
+        "quobyte" => quobyte,
+        "rbd" => rbd,
+        "vsphereVolume" => vsphere_volume,
+        _ => return,
+    };
+    // None of them asks anything of the pod.
+    validate(source, path, &Context::new(source, None, PodOptions::default(), minor), errors);
+}
 
 /// `Required value` for each of these fields that is empty.
 fn required(source: NodeRef<'_>, fields: &[&str], path: &Path<'_>, errors: &mut FieldErrors) {
@@ -117,6 +147,11 @@ pub(super) fn iscsi(source: NodeRef<'_>, path: &Path<'_>, _: &Context<'_>, error
     if let Some((initiator, problem)) = initiator.and_then(|name| Some((name, iscsi_name_problem(name)?))) {
         errors.invalid(&path.field("initiatorname"), initiator, problem);
     }
+}
+
+/// Whether a text is the name of an iSCSI target or initiator.
+pub(in crate::server_rules) fn has_iscsi_name(text: &str) -> bool {
+    iscsi_name_problem(text).is_none()
 }
 
 /// What is wrong with the name of an iSCSI target or initiator.

@@ -7,3 +7,4 @@ pub mod csi_driver;
 pub mod csi_node;
 pub mod csi_storage_capacity;
 pub mod storage_class;
+pub mod volume_attachment;

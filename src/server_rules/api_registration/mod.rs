@@ -1,0 +1,6 @@
+//! The `apiregistration.k8s.io` group.
+//!
+//! Apart as every API group is. Source of all rules here: kube-aggregator
+//! `pkg/apis/apiregistration/validation/validation.go` (1.36).
+
+pub mod api_service;
