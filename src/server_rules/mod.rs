@@ -21,6 +21,7 @@ pub mod metadata;
 pub mod networking;
 pub mod node;
 pub mod pod;
+pub mod pod_security;
 pub mod policy;
 pub mod rbac;
 pub mod scheduling;
