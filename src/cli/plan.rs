@@ -11,6 +11,7 @@ use crate::finding::Level;
 use crate::pipeline::{self, PlanRequest};
 use crate::report::{Report, View};
 use crate::schema::{Minor, VersionRange};
+use crate::source::render::Tools;
 use clap::{ArgAction, Args, ValueEnum};
 
 /// The flags.
@@ -187,7 +188,11 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
     let versions = arguments.kube_version.unwrap_or(Minor::LATEST.into());
     let server_side = arguments.server_side.unwrap_or(false);
     let options = ApplyOptions {
-        method: if server_side { Method::KubectlServerSide } else { Method::Kubectl },
+        method: match (server_side, &arguments.kustomize) {
+            (true, _) => Method::KubectlServerSide,
+            (false, Some(_)) => Method::Kustomize,
+            (false, None) => Method::Kubectl,
+        },
         namespace: arguments.namespace.clone(),
         validation: match arguments.validate {
             ValidateFlag::Strict => FieldValidation::Strict,
@@ -201,6 +206,8 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
     let selector = arguments.selector.as_deref().map(LabelSelector::parse).transpose()?;
     let request = PlanRequest {
         filenames: arguments.filenames.clone(),
+        kustomize: arguments.kustomize.clone(),
+        tools: Tools::find(&std::env::var_os("PATH").unwrap_or_default()),
         recursive: arguments.recursive,
         options,
         versions,

@@ -2,11 +2,13 @@
 //!
 //! Apart from the simulation so that the rules can run in parallel before it, each once.
 
-use crate::apply::{ApplyOptions, Collected, Judgement, Judges, Mapping, State, UpdateJudgement};
+use crate::apply::{ApplyOptions, Collected, Judgement, Judges, Mapping, Method, State, UpdateJudgement};
+use crate::decode::{self, Decoded, server_side_apply};
 use crate::finding::{Finding, Level};
 use crate::object::Object;
-use crate::schema::Schema;
-use crate::{decode, server_rules};
+use crate::schema::{KindInfo, Schema};
+use crate::server_rules;
+use crate::update::{self, Change, Patch};
 use rayon::prelude::*;
 
 /// The judgements of a set's objects.
@@ -42,10 +44,34 @@ impl Judges for SetJudges<'_> {
     }
 
     fn update(&self, entry: usize, object: &Object, live: &Object) -> UpdateJudgement {
-        let _ = (self.schema, self.options, self.mappings[entry]);
-        let judgement = self.created[entry].clone();
-        let same = object.root().to_json() == live.root().to_json();
-        UpdateJudgement { merged: (!same).then(|| object.clone()), judgement }
+        let Some(mapping) = self.mappings[entry] else { return UpdateJudgement::default() };
+        let server_side = self.options.method == Method::KubectlServerSide;
+        let patch = if server_side { Patch::ServerSide } else { Patch::ClientSide };
+        let update = update::judge(object, live, self.schema, self.options.minor, patch);
+        let merged = match update.change {
+            Change::Unchanged if update.findings.is_empty() => return UpdateJudgement::default(),
+            Change::Unchanged => None,
+            Change::Changed(merged) => Some(merged),
+        };
+        let mut judgement = Judgement::default();
+        if let Mapping::BuiltIn(kind) = mapping {
+            let decoded = if server_side {
+                decode_applied(object, kind, self.schema, self.options)
+            } else {
+                decode::patch::convert(object, kind, self.schema, self.options.validation)
+            };
+            judgement.findings = decoded.findings;
+            judgement.undecodable = decoded.server_message;
+        }
+        if judgement.undecodable.is_none() {
+            let mut findings = update.findings;
+            if let Some(merged) = &merged {
+                findings.extend(server_rules::validate(merged, self.options.minor));
+            }
+            judgement.invalid = refusal(object, &findings);
+            judgement.findings.extend(findings);
+        }
+        UpdateJudgement { merged, judgement }
     }
 
     fn in_namespace(&self, _object: &Object, _mapping: &Mapping, _namespace: &Object) -> Option<(String, Finding)> {
@@ -57,7 +83,11 @@ impl Judges for SetJudges<'_> {
 fn judge_created(object: &Object, mapping: &Mapping, schema: Schema, options: &ApplyOptions) -> Judgement {
     let mut judgement = Judgement::default();
     if let Mapping::BuiltIn(kind) = mapping {
-        let decoded = decode::decode(object, kind, schema, options.validation);
+        let decoded = if options.method == Method::KubectlServerSide {
+            decode_applied(object, kind, schema, options)
+        } else {
+            decode::decode(object, kind, schema, options.validation)
+        };
         judgement.findings = decoded.findings;
         judgement.undecodable = decoded.server_message;
         if judgement.undecodable.is_some() {
@@ -65,15 +95,25 @@ fn judge_created(object: &Object, mapping: &Mapping, schema: Schema, options: &A
         }
     }
     let findings = server_rules::validate(object, options.minor);
-    let errors: Vec<&Finding> = findings.iter().filter(|finding| finding.level == Level::Error).collect();
-    judgement.invalid = refusal(object, &errors);
+    judgement.invalid = refusal(object, &findings);
     judgement.findings.extend(findings);
     judgement
 }
 
+/// Server-side apply checks an object against the schema before it decodes it.
+fn decode_applied(object: &Object, kind: &KindInfo, schema: Schema, options: &ApplyOptions) -> Decoded {
+    let namespace = if object.namespace.is_empty() { options.default_namespace() } else { &object.namespace };
+    let checked = server_side_apply::check(object, namespace, kind, schema);
+    if checked.server_message.is_some() {
+        return checked;
+    }
+    decode::decode(object, kind, schema, options.validation)
+}
+
 /// The server's answer to an invalid object. Source: `NewInvalid` in apimachinery `pkg/api/errors` (1.36).
-fn refusal(object: &Object, errors: &[&Finding]) -> Option<String> {
-    let messages: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
+fn refusal(object: &Object, findings: &[Finding]) -> Option<String> {
+    let errors = findings.iter().filter(|finding| finding.level == Level::Error);
+    let messages: Vec<&str> = errors.map(|error| error.message.as_str()).collect();
     let list = match messages.as_slice() {
         [] => return None,
         [one] => (*one).to_owned(),

@@ -2,12 +2,14 @@
 //!
 //! Apart from `check` because the files, their order and the namespace are given, not found.
 
+use super::rendered::RENDER;
 use super::{SetRequest, Streams, judge_set};
 use crate::apply::{ApplyOptions, LabelSelector, Method};
 use crate::finding::{Finding, Level, Rule};
 use crate::report::Report;
 use crate::schema::VersionRange;
 use crate::source::kubectl_files::{self, CollectError};
+use crate::source::render::Tools;
 use crate::source::{FileId, SourceFile, Sources, Span, git};
 use crate::yaml::{self, ByteRange, Text};
 use std::fmt;
@@ -35,6 +37,10 @@ pub static NOTHING: Rule = Rule {
 pub struct PlanRequest {
     /// The values of `-f`.
     pub filenames: Vec<String>,
+    /// `-k`: a kustomization to build, instead of files
+    pub kustomize: Option<String>,
+    /// The programs that build it.
+    pub tools: Tools,
     /// `-R`
     pub recursive: bool,
     /// How and where it is applied.
@@ -78,27 +84,14 @@ impl std::error::Error for PlanError {}
 /// When kubectl would refuse the paths before it reads anything, or a path of context cannot be read.
 pub fn plan(request: &PlanRequest, stdin: &mut dyn Read) -> Result<Report, PlanError> {
     let mut report = Report::default();
-    let given = kubectl_files::collect(&request.filenames, request.recursive, stdin, &mut report.sources);
-    let given = given.map_err(PlanError::Files)?;
-    let mut files = Vec::new();
-    for source in given {
-        match source.text {
-            Ok(file) => files.push(file),
-            Err(message) => {
-                let text = Text { text: "".into(), replaced: Vec::new() };
-                let file = report.sources.add(SourceFile::new(source.name, text));
-                let nowhere = Span { file, range: ByteRange::default() };
-                report.findings.push(Finding::at(&SOURCE, message, nowhere));
-            }
-        }
-    }
+    let Some(files) = given_files(request, stdin, &mut report)? else { return Ok(report) };
     let crds = context("--crds", &request.crds, &mut report.sources)?;
     let cluster = context("--cluster", &request.cluster, &mut report.sources)?;
     let base = base_files(request, &mut report.sources)?;
     let streams =
         Streams::read(&report.sources, &yaml::Options { kubectl_minor: request.options.kubectl_minor.0.into() });
     let set = SetRequest {
-        name: request.filenames.join(", "),
+        name: request.kustomize.clone().unwrap_or_else(|| request.filenames.join(", ")),
         files: &files,
         options: request.options.clone(),
         versions: request.versions,
@@ -111,13 +104,65 @@ pub fn plan(request: &PlanRequest, stdin: &mut dyn Read) -> Result<Report, PlanE
     report.findings.extend(judged.findings);
     if judged.set.attempts.is_empty() && report.findings.iter().all(|finding| finding.level != Level::Error) {
         let verb = if request.options.method == Method::KubectlCreate { "create" } else { "apply" };
-        let nowhere = Span { file: files.first().copied().unwrap_or(FileId(0)), range: ByteRange::default() };
-        report.findings.push(Finding::at(&NOTHING, format!("no objects passed to {verb}"), nowhere));
+        let message = format!("no objects passed to {verb}");
+        let finding = nothing(&mut report.sources, &request.filenames, message);
+        report.findings.push(finding);
     }
     report.sets.push(judged.set);
     super::conceal(&mut report, &streams);
     report.sort();
     Ok(report)
+}
+
+/// What `-f` or `-k` names; none if that alone already decides: the finding says why.
+fn given_files(
+    request: &PlanRequest,
+    stdin: &mut dyn Read,
+    report: &mut Report,
+) -> Result<Option<Vec<FileId>>, PlanError> {
+    if let Some(directory) = &request.kustomize {
+        return match request.tools.kustomize(directory) {
+            Ok(built) => {
+                let name = format!("{directory} ({})", built.by);
+                Ok(Some(vec![report.sources.add(SourceFile::new(name, yaml::decode_bytes(built.output)))]))
+            }
+            Err(failure) if failure.is_of_the_input() => {
+                let nowhere = nowhere(&mut report.sources, directory.clone());
+                report.findings.push(Finding::at(&RENDER, failure.to_string(), nowhere));
+                Ok(None)
+            }
+            Err(failure) => Err(PlanError::Context("-k", failure.to_string())),
+        };
+    }
+    let given = match kubectl_files::collect(&request.filenames, request.recursive, stdin, &mut report.sources) {
+        Err(CollectError::NoFiles(message)) => {
+            let finding = nothing(&mut report.sources, &request.filenames, message);
+            report.findings.push(finding);
+            return Ok(None);
+        }
+        given => given.map_err(PlanError::Files)?,
+    };
+    let mut files = Vec::new();
+    for source in given {
+        match source.text {
+            Ok(file) => files.push(file),
+            Err(message) => {
+                let nowhere = nowhere(&mut report.sources, source.name);
+                report.findings.push(Finding::at(&SOURCE, message, nowhere));
+            }
+        }
+    }
+    Ok(Some(files))
+}
+
+fn nothing(sources: &mut Sources, filenames: &[String], message: String) -> Finding {
+    Finding::at(&NOTHING, message, nowhere(sources, filenames.join(", ")))
+}
+
+/// A place in a text that could not be read: its start.
+fn nowhere(sources: &mut Sources, name: String) -> Span {
+    let text = Text { text: "".into(), replaced: Vec::new() };
+    Span { file: sources.add(SourceFile::new(name, text)), range: ByteRange::default() }
 }
 
 /// `--base`: paths, or a git revision in which the same paths are read.

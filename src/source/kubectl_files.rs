@@ -34,6 +34,8 @@ pub struct Collected {
 pub enum CollectError {
     /// kubectl refuses the arguments, and applies nothing of any of them. Its messages, at least one.
     Refused(Vec<String>),
+    /// kubectl finds no file to read below the paths; its message.
+    NoFiles(String),
     /// A URL: kubectl would fetch it, and seaworthy works without a network.
     Url(String),
 }
@@ -51,6 +53,7 @@ impl fmt::Display for CollectError {
                     several => write!(f, "[{}]", several.join(", ")),
                 }
             }
+            CollectError::NoFiles(message) => f.write_str(message),
             CollectError::Url(url) => write!(
                 f,
                 "{url} cannot be judged: seaworthy does not use the network; fetch it and name the file, or pipe it in \
@@ -87,8 +90,10 @@ pub fn collect(
             }
         }
     }
-    if !builder.errors.is_empty() {
-        return Err(CollectError::Refused(builder.errors));
+    match (builder.errors.as_slice(), builder.without_files) {
+        ([], _) => {}
+        ([only], true) => return Err(CollectError::NoFiles(only.clone())),
+        _ => return Err(CollectError::Refused(builder.errors)),
     }
     if builder.found.is_empty() {
         return Err(CollectError::Refused(vec!["must specify one of -f and -k".to_owned()]));
@@ -124,6 +129,8 @@ struct Found {
 struct Builder {
     recursive: bool,
     stdin_in_use: bool,
+    /// Whether one of the errors is that no file was found.
+    without_files: bool,
     found: Vec<Found>,
     errors: Vec<String>,
 }
@@ -168,6 +175,7 @@ impl Builder {
             }
         }
         if self.found.is_empty() && self.errors.is_empty() {
+            self.without_files = true;
             self.errors.push(format!(
                 "error reading [{}]: recognized file extensions are [{}]",
                 paths.join(" "),
@@ -355,6 +363,7 @@ mod tests {
                 CollectError::Refused(messages) => {
                     CollectError::Refused(messages.iter().map(|message| relative(message)).collect())
                 }
+                CollectError::NoFiles(message) => CollectError::NoFiles(relative(&message)),
                 CollectError::Url(url) => CollectError::Url(url),
             })
     }
@@ -441,9 +450,9 @@ mod tests {
     #[test]
     fn an_empty_directory_is_refused_only_where_nothing_came_before() {
         let root = tree(&["empty/", "a.yaml"]);
-        let none = "error reading [empty]: recognized file extensions are [.json .yaml .yml]";
-        assert_eq!(names(root.path(), &["empty"], true), refused(&[none]));
-        assert_eq!(names(root.path(), &["empty", "a.yaml"], true), refused(&[none]));
+        let none = "error reading [empty]: recognized file extensions are [.json .yaml .yml]".to_owned();
+        assert_eq!(names(root.path(), &["empty"], true), Err(CollectError::NoFiles(none.clone())));
+        assert_eq!(names(root.path(), &["empty", "a.yaml"], true), Err(CollectError::NoFiles(none)));
         assert_eq!(names(root.path(), &["a.yaml", "empty"], true).unwrap(), ["a.yaml"]);
     }
 
