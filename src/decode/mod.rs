@@ -3,6 +3,7 @@
 //! Apart from `schema` (data) and from `server_rules` (what holds between fields): here a tree meets a definition.
 
 pub mod base64;
+pub mod client_side;
 mod fault;
 mod frame;
 pub mod go_duration;
