@@ -234,6 +234,26 @@ fn a_kind_in_lower_case_is_found_only_when_asked_for() {
 }
 
 #[test]
+fn what_is_not_served_by_default_is_not_found_as_kubectl_looks() {
+    let schema = Schema::of(Minor(36));
+    for kind in ["Workload", "workload"] {
+        assert_eq!(schema.kind_any_case("scheduling.k8s.io", "v1alpha2", kind), None, "{kind}");
+    }
+    assert!(schema.kind("scheduling.k8s.io", "v1alpha2", "Workload").is_some());
+}
+
+#[test]
+fn groups_of_kubernetes_stay_its_own() {
+    let schema = Schema::of(Minor::LATEST);
+    for group in ["", "apps", "extensions", "settings.k8s.io", "lifecycle.k8s.io", "policy"] {
+        assert!(schema.group_exists(group), "{group}");
+    }
+    for group in ["example.com", "gateway.networking.k8s.io", "k8s.io", "App"] {
+        assert!(!schema.group_exists(group), "{group}");
+    }
+}
+
+#[test]
 fn what_can_only_be_asked_cannot_be_listed() {
     let schema = Schema::of(Minor::LATEST);
     let review = schema.kind("authentication.k8s.io", "v1", "TokenReview").unwrap();

@@ -35,15 +35,18 @@ impl Schema {
         packed::kind(group, version, kind)?.in_minor(self.minor)
     }
 
-    /// A kind, named exactly so or in lower case throughout: kubectl finds the resource of `deployment` as well, the
-    /// API server then refuses the object. Source: `NewDiscoveryRESTMapper` of client-go `restmapper/discovery.go`.
+    /// The kind that kubectl finds on a server with default settings: named exactly so, or in lower case throughout (the
+    /// API server then refuses the object), and served by default.
+    /// Source: `NewDiscoveryRESTMapper` of client-go `restmapper/discovery.go`.
     pub fn kind_any_case(self, group: &str, version: &str, kind: &str) -> Option<KindInfo> {
-        self.kind(group, version, kind).or_else(|| {
+        let exact = self.kind(group, version, kind);
+        let found = exact.or_else(|| {
             let matches = |known: &KindInfo| {
                 known.group == group && known.version == version && known.kind.to_ascii_lowercase() == kind
             };
             self.kinds().find(matches)
-        })
+        });
+        found.filter(|kind| kind.served_by_default)
     }
 
     /// Every kind, sorted by group, version and kind, also those not served by default.
@@ -51,9 +54,10 @@ impl Schema {
         packed::kinds().filter_map(move |kind| kind.in_minor(self.minor))
     }
 
-    /// Whether a group belongs to Kubernetes itself in this minor.
+    /// Whether a group is one of Kubernetes itself, in this minor or another (`extensions` is, though nothing of it is
+    /// left): what is not known of it does not exist, as nobody else defines kinds in it.
     pub fn group_exists(self, group: &str) -> bool {
-        self.kinds().any(|kind| kind.group == group)
+        packed::group_exists(group)
     }
 
     /// A definition by its OpenAPI name; decoded at the first call, then kept.

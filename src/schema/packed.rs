@@ -87,7 +87,7 @@ impl Reader {
     }
 }
 
-/// The first of `count` entries that is not less; `compare` tells how the entry at a position stands to what is sought.
+/// One of `count` sorted entries; `compare` tells how the entry at a position stands to what is sought.
 fn search(count: usize, compare: impl Fn(usize) -> Ordering) -> Option<usize> {
     let (mut low, mut high) = (0, count);
     while low < high {
@@ -245,14 +245,24 @@ pub(super) fn kinds() -> impl Iterator<Item = KindEntry> {
     (0..count(KINDS, KIND_SIZE)).map(|position| read_kind(kind_at(position)))
 }
 
+/// Whether a kind of this group exists or existed in any release.
+pub(super) fn group_exists(group: &str) -> bool {
+    let kinds = search(count(KINDS, KIND_SIZE), |position| kind_at(position).text().cmp(group));
+    let removals = || search(count(REMOVALS, REMOVAL_SIZE), |position| removal_at(position).text().cmp(group));
+    kinds.or_else(removals).is_some()
+}
+
+fn removal_at(position: usize) -> Reader {
+    Reader { at: section(REMOVALS) + REMOVAL_SIZE * position }
+}
+
 /// When this kind was removed, and what to use now.
 pub(super) fn removal(group: &str, version: &str, kind: &str) -> Option<Removal> {
-    let at = |position: usize| Reader { at: section(REMOVALS) + REMOVAL_SIZE * position };
     let compare = |position| {
-        let mut reader = at(position);
+        let mut reader = removal_at(position);
         reader.text().cmp(group).then_with(|| reader.text().cmp(version)).then_with(|| reader.text().cmp(kind))
     };
-    let mut reader = at(search(count(REMOVALS, REMOVAL_SIZE), compare)?);
+    let mut reader = removal_at(search(count(REMOVALS, REMOVAL_SIZE), compare)?);
     reader.at += 6;
     let (replacement_api_version, replacement_kind) = reader.text().rsplit_once('/').unwrap_or_default();
     let removed_in = Minor(u8::try_from(reader.u16()).unwrap_or_default());
