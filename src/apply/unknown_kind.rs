@@ -59,22 +59,22 @@ pub fn judge(object: &Object, schema: Schema, crd_in_set: bool, options: &ApplyO
 
 fn suggestion(object: &Object, schema: Schema) -> (&'static str, Option<String>) {
     let gvk = &object.gvk;
-    let same_kind: Vec<String> =
-        schema
-            .kinds()
-            .filter(|kind| kind.kind == gvk.kind)
-            .map(|kind| {
-                if kind.group.is_empty() { kind.version.to_owned() } else { format!("{}/{}", kind.group, kind.version) }
-            })
-            .collect();
+    let served = || schema.kinds().filter(|kind| kind.served_by_default);
+    let same_kind: Vec<String> = served().filter(|kind| kind.kind == gvk.kind).map(|kind| kind.api_version()).collect();
+    if schema.kind(&gvk.group, &gvk.version, &gvk.kind).is_some() {
+        let api_version = gvk.api_version();
+        let instead =
+            if same_kind.is_empty() { String::new() } else { format!("; served by default: {}", same_kind.join(", ")) };
+        let help = format!(
+            "an API server does not serve {api_version} unless started with --runtime-config={api_version}=true{instead}"
+        );
+        return ("apiVersion", Some(help));
+    }
     if !same_kind.is_empty() {
         return ("apiVersion", Some(format!("{} is served as apiVersion {}", gvk.kind, same_kind.join(" or "))));
     }
-    let in_version: Vec<&str> = schema
-        .kinds()
-        .filter(|kind| kind.group == gvk.group && kind.version == gvk.version)
-        .map(|kind| kind.kind)
-        .collect();
+    let in_version: Vec<&str> =
+        served().filter(|kind| kind.group == gvk.group && kind.version == gvk.version).map(|kind| kind.kind).collect();
     if let Some(near) = schema::nearest(&gvk.kind, in_version) {
         return ("kind", Some(format!("did you mean {near}?")));
     }
