@@ -195,3 +195,57 @@ fn a_named_set_builds_what_it_names() {
     let sets: Vec<&str> = grouped.sets.iter().map(|set| set.name.as_str()).collect();
     assert_eq!(sets, ["production", "overlays/overlays/staging", "overlays/base/forgotten.yaml"]);
 }
+
+/// A program of this name that says this, in a directory that is the whole `PATH`.
+#[cfg(unix)]
+fn saying(directory: &Path, program: &str, text: &str, exit: u8) -> seaworthy::source::render::Tools {
+    use std::os::unix::fs::PermissionsExt;
+    let path = directory.join(program);
+    let (said, to) = (directory.join("said"), if exit == 0 { 1 } else { 2 });
+    std::fs::write(&said, text).unwrap();
+    std::fs::write(&path, format!("#!/bin/sh\ncat '{}' >&{to}\nexit {exit}\n", said.display())).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    seaworthy::source::render::Tools::find(directory.as_os_str())
+}
+
+#[cfg(unix)]
+fn checked(tree: &str, tools: seaworthy::source::render::Tools) -> seaworthy::report::Report {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/sets").join(tree).display().to_string();
+    let request = seaworthy::pipeline::CheckRequest { paths: vec![path], tools, ..Default::default() };
+    seaworthy::pipeline::check(&request, &mut std::io::empty()).unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_rendered_is_judged_but_for_what_is_still_a_template() {
+    let bin = tempfile::tempdir().unwrap();
+    let rendered = "apiVersion: v1\nkind: Service\nmetadata: {name: \"web-${REGION}\"}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: Web}\nspec: {ports: [{port: 80}]}\n";
+    let report = checked("overlays/overlays/staging", saying(bin.path(), "kustomize", rendered, 0));
+    let attempts: Vec<(&str, &str)> = report
+        .sets
+        .iter()
+        .flat_map(|set| &set.attempts)
+        .map(|attempt| (attempt.name.as_str(), attempt.outcome.word()))
+        .collect();
+    assert_eq!(attempts, [("Web", "failed")]);
+    let left_out: Vec<&str> =
+        report.unchecked.iter().filter(|what| what.class == "template").map(|what| what.what.as_str()).collect();
+    assert_eq!(left_out.len(), 1);
+    assert!(left_out[0].ends_with("overlays/staging (kustomize build)"), "{left_out:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_build_that_fails_is_a_finding_and_one_that_cannot_be_tried_is_not() {
+    let bin = tempfile::tempdir().unwrap();
+    let words = "Error: may not add resource with an already registered id";
+    let report = checked("overlays/overlays/staging", saying(bin.path(), "kustomize", words, 1));
+    assert_eq!(report.findings.len(), 1);
+    assert_eq!(report.findings[0].message, "may not add resource with an already registered id");
+    let nothing = tempfile::tempdir().unwrap();
+    let report =
+        checked("overlays/overlays/staging", seaworthy::source::render::Tools::find(nothing.path().as_os_str()));
+    assert!(report.findings.is_empty());
+    let reasons: Vec<&str> = report.unchecked.iter().map(|what| what.why.as_str()).collect();
+    assert_eq!(reasons, ["not rendered: kustomize or kubectl is not installed"]);
+}

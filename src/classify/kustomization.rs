@@ -63,7 +63,10 @@ pub(super) fn read(file: usize, input: &Input<'_>) -> Kustomization {
         read.resources.extend(texts(root, field).map(|entry| reference(&read.directory, entry)));
     }
     let mut inputs: Vec<&str> = Vec::new();
-    for field in ["patchesStrategicMerge", "transformers", "generators", "validators", "configurations", "crds"] {
+    // `patches` was a list of paths before it became one of objects.
+    for field in
+        ["patches", "patchesStrategicMerge", "transformers", "generators", "validators", "configurations", "crds"]
+    {
         inputs.extend(texts(root, field));
     }
     for field in ["patches", "patchesJson6902", "replacements"] {

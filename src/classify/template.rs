@@ -97,13 +97,22 @@ fn holds_placeholder(node: NodeRef<'_>) -> bool {
     }
 }
 
-/// `{{ x }}`, `{% x %}`, `<% x %>`, `${X}`: on one line and closed.
+/// `{{ x }}`, `{% x %}`, `<% x %>`, `[% x %]`, `${X}`, `__X__`: on one line and closed.
 fn has_placeholder(text: &str) -> bool {
     let holds = |open: &str, close: &str| {
         text.split_once(open)
             .is_some_and(|(_, behind)| behind.split('\n').next().is_some_and(|line| line.contains(close)))
     };
-    holds("{{", "}}") || holds("{%", "%}") || holds("<%", "%>") || holds_variable(text)
+    [("{{", "}}"), ("{%", "%}"), ("<%", "%>"), ("[%", "%]")].iter().any(|(open, close)| holds(open, close))
+        || holds_variable(text)
+        || holds_word(text)
+}
+
+/// `__NAME__`, in capitals: nothing the API server gives a syntax has two underscores before a capital.
+fn holds_word(text: &str) -> bool {
+    text.split_once("__").and_then(|(_, behind)| behind.split_once("__")).is_some_and(|(name, _)| {
+        name.len() > 1 && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+    })
 }
 
 /// `${NAME}` and `${NAME:-default}` as `envsubst` and Flux replace them.

@@ -6,7 +6,7 @@ use super::plan::context;
 use super::rendered::{self, RenderedSet};
 use super::{SetRequest, Streams, judge_set};
 use crate::apply::ApplyOptions;
-use crate::classify::{self, Classified};
+use crate::classify::{self, Class, Classified};
 use crate::config::{self, Config, ConfigError};
 use crate::decode::FieldValidation;
 use crate::object::view::View;
@@ -15,7 +15,7 @@ use crate::schema::{Minor, VersionRange};
 use crate::sets::{self, Grouped, Member};
 use crate::source::render::Tools;
 use crate::source::walk::{self, WalkError};
-use crate::source::{FileId, Sources};
+use crate::source::{FileId, Sources, Span};
 use crate::yaml::{self, Content, NodeRef, Stream};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashSet};
@@ -93,6 +93,9 @@ pub fn check(request: &CheckRequest, stdin: &mut dyn Read) -> Result<Report, Che
     tell_outside(&grouped, &mut report);
     let rendered = rendered::render_all(&grouped.sets, &request.tools, &mut report.sources);
     streams.read_further(&report.sources, &yaml_options);
+    for set in &rendered {
+        leave_templates_out(set, &mut streams, &mut report);
+    }
 
     crds.extend(
         files
@@ -204,6 +207,21 @@ fn tell_outside(grouped: &Grouped, report: &mut Report) {
     for sets::Unmatched { set, path } in &grouped.unmatched {
         let why = format!("set {set} of seaworthy.toml names it, and no file matches");
         report.unchecked.push(Unchecked { what: path.clone(), class: "set", why, span: None });
+    }
+}
+
+/// Takes out of what was rendered the documents that still hold placeholders, for whoever fills them in afterwards
+/// (Flux's `postBuild`, Argo CD's plugins), and names them.
+fn leave_templates_out(set: &RenderedSet, streams: &mut Streams, report: &mut Report) {
+    for file in &set.rendered {
+        for range in streams.leave_out(*file, classify::is_template) {
+            report.unchecked.push(Unchecked {
+                what: report.sources.get(*file).name.clone(),
+                class: Class::Template.word(),
+                why: "what was rendered still holds placeholders".to_owned(),
+                span: Some(Span { file: *file, range }),
+            });
+        }
     }
 }
 

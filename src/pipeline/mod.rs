@@ -18,7 +18,7 @@ use crate::apply::Written;
 use crate::object::{GroupVersionKind, Object, Origin};
 use crate::report::Report;
 use crate::source::{FileId, Sources};
-use crate::yaml::{self, Content, NodeRef, Stream};
+use crate::yaml::{self, ByteRange, Content, NodeRef, Stream};
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -37,6 +37,18 @@ impl Streams {
     pub fn read_further(&mut self, sources: &Sources, options: &yaml::Options) {
         let files: Vec<_> = sources.iter().skip(self.0.len()).map(|(_, file)| file).collect();
         self.0.par_extend(files.par_iter().map(|file| yaml::read(&file.text, options)));
+    }
+
+    /// Empties the documents of a file whose root is such, and tells where they stand. Those behind keep their place.
+    pub fn leave_out(&mut self, file: FileId, is_such: fn(NodeRef<'_>) -> bool) -> Vec<ByteRange> {
+        let mut left_out = Vec::new();
+        for document in &mut self.0[file.0 as usize].documents {
+            if matches!(&document.content, Content::Value(tree) if is_such(tree.root())) {
+                document.content = Content::Empty;
+                left_out.push(document.range);
+            }
+        }
+        left_out
     }
 
     /// The documents of a file.

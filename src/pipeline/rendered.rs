@@ -30,6 +30,8 @@ pub struct RenderedSet {
     pub namespace: Option<String>,
     /// What is applied, in the order read.
     pub files: Vec<FileId>,
+    /// Those of the files that were rendered.
+    pub rendered: Vec<FileId>,
     /// The files that rendered ones were made from.
     pub from: Vec<FileId>,
     /// What went wrong with rendering.
@@ -62,6 +64,7 @@ fn take_in(set: &PlannedSet, outputs: Vec<Option<Result<Rendered, Failure>>>, so
         method: set.method,
         namespace: set.namespace.clone(),
         files: Vec::new(),
+        rendered: Vec::new(),
         from: Vec::new(),
         findings: Vec::new(),
         unchecked: Vec::new(),
@@ -79,7 +82,9 @@ fn take_in(set: &PlannedSet, outputs: Vec<Option<Result<Rendered, Failure>>>, so
         match output {
             Some(Ok(output)) => {
                 let name = format!("{} ({})", built.directory, output.by);
-                rendered.files.push(sources.add(SourceFile::new(name, yaml::decode_bytes(output.output))));
+                let file = sources.add(SourceFile::new(name, yaml::decode_bytes(output.output)));
+                rendered.files.push(file);
+                rendered.rendered.push(file);
             }
             Some(Err(failure)) if failure.is_of_the_input() => {
                 let span = Span { file: built.file, range: ByteRange::default() };
