@@ -8,10 +8,10 @@ use super::kinds::{Kinds, Mapping};
 use super::options::ApplyOptions;
 use super::written::Written;
 use super::{Method, losses, unknown_kind};
-use crate::decode::{self, FieldValidation};
+use crate::decode::{self, FieldValidation, client_side};
 use crate::finding::{Finding, Level, Rule};
-use crate::object::view::View;
 use crate::object::{FieldPath, GroupVersionKind, Object, Origin};
+use crate::schema::Schema;
 use crate::source::{FileId, SourceFile, Span};
 use crate::yaml::{ByteRange, Content, Document, Kind, NodeRef, Stream, Tree};
 use std::sync::Arc;
@@ -38,6 +38,14 @@ pub static METADATA: Rule = Rule {
     level: Level::Error,
     summary: "metadata has a value of the wrong type",
     why: "kubectl decodes metadata itself before it sends anything; this document is lost, the rest of the file goes on",
+};
+
+/// kubectl's own validation refuses a list.
+pub static CLIENT_SIDE: Rule = Rule {
+    id: "kubectl/client-side-validation",
+    level: Level::Error,
+    summary: "kubectl's own validation refuses the document",
+    why: "kubectl validates lists itself, against the published schema; one bad item costs the whole list and the rest of the file",
 };
 
 /// `items` is no list of objects.
@@ -98,7 +106,7 @@ pub struct Input<'i> {
 
 /// Reads all files as kubectl does before it writes, in order.
 pub fn collect(inputs: &[Input<'_>], kinds: &Kinds, options: &ApplyOptions) -> (Vec<Collected>, Vec<Finding>) {
-    let mut collector = Collector { options, entries: Vec::new(), findings: Vec::new() };
+    let mut collector = Collector { options, schema: kinds.schema, entries: Vec::new(), findings: Vec::new() };
     for input in inputs {
         collector.read_file(*input);
     }
@@ -108,6 +116,7 @@ pub fn collect(inputs: &[Input<'_>], kinds: &Kinds, options: &ApplyOptions) -> (
 
 struct Collector<'c> {
     options: &'c ApplyOptions,
+    schema: Schema,
     entries: Vec<Collected>,
     findings: Vec<Finding>,
 }
@@ -151,8 +160,10 @@ impl Collector<'_> {
             self.entries.push(Collected { origin, written: Written::of(root), state: State::Failed(message) });
         };
         if self.options.validation != FieldValidation::Ignore
-            && let Err(problem) = object_kind(root)
+            && let Err(problems) = client_side::object_kind(root)
         {
+            let problems: Vec<&str> = problems.iter().map(String::as_str).collect();
+            let problem = client_side::aggregate(&problems);
             let message = format!("error validating \"{file}\": error validating data: {problem}; {TURN_OFF}");
             fail(&NOT_AN_OBJECT, message, span);
             return false;
@@ -162,28 +173,28 @@ impl Collector<'_> {
             fail(&NOT_AN_OBJECT, format!("unable to decode \"{file}\": Object 'Kind' is missing"), span);
             return true;
         }
+        if self.options.validation == FieldValidation::Strict
+            && let Some(invalid) = client_side::validate(root, self.schema)
+        {
+            let message =
+                format!("error validating \"{file}\": error validating data: {}; {TURN_OFF}", invalid.message);
+            for error in invalid.errors {
+                let place = Span { file: input.file, range: error.range };
+                let finding = Finding::at(&CLIENT_SIDE, error.message, place);
+                self.findings.push(Finding { object: Some(origin), field: error.field, ..finding });
+            }
+            self.push_items_failed(root, origin, &message);
+            return false;
+        }
         let Some(items) = root.entry("items") else {
             if let Some(error) = decode::object_meta_error(root) {
-                let place = error.field.locate(root).range();
-                fail(
-                    &METADATA,
-                    format!("unable to decode \"{file}\": {}", error.message),
-                    Span { file: input.file, range: place },
-                );
+                let place = Span { file: input.file, range: error.field.locate(root).range() };
+                fail(&METADATA, format!("unable to decode \"{file}\": {}", error.message), place);
                 return true;
             }
             self.push_object(tree, root, written, origin);
             return true;
         };
-        if written.api_version == "v1" && written.kind == "List" && self.options.validation == FieldValidation::Strict {
-            let problem = if items.value.is_null() { Some("invalid object to validate".to_owned()) } else { None };
-            if let Some(problem) = problem {
-                let message = format!("error validating \"{file}\": error validating data: {problem}; {TURN_OFF}");
-                self.findings.push(Finding { object: Some(origin), ..Finding::at(&LIST, &message, span) });
-                self.push_items_failed(root, origin, &message);
-                return false;
-            }
-        }
         self.read_list(input, tree, &written, items.value, origin, span);
         true
     }
@@ -373,32 +384,6 @@ const fn json_type(kind: Kind) -> &'static str {
         Kind::Mapping => "object",
         Kind::Null | Kind::Alias => "null",
     }
-}
-
-/// What kubectl asks of any document before it goes on with the file.
-/// Source: `getObjectKind` in `pkg/validation/schema.go` of kubectl 1.36.
-fn object_kind(root: NodeRef<'_>) -> Result<(), String> {
-    if root.kind() != Kind::Mapping {
-        return Err("invalid object to validate".to_owned());
-    }
-    let mut problems = Vec::new();
-    for field in ["apiVersion", "kind"] {
-        match root.get(field) {
-            None => problems.push(format!("{field} not set")),
-            Some(value) if value.as_str().is_none() => problems.push(format!("{field} is not string type")),
-            Some(_) => {}
-        }
-    }
-    match problems.as_slice() {
-        [] => {}
-        [one] => return Err(one.clone()),
-        many => return Err(format!("[{}]", many.join(", "))),
-    }
-    let api_version = root.text("apiVersion");
-    if GroupVersionKind::parse(api_version, "").is_none() {
-        return Err(format!("unexpected GroupVersion string: {api_version}"));
-    }
-    Ok(())
 }
 
 impl Method {

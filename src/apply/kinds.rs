@@ -5,7 +5,7 @@
 
 use crate::object::GroupVersionKind;
 use crate::object::view::View;
-use crate::schema::{KindInfo, Schema};
+use crate::schema::{self, KindInfo, Schema};
 use crate::yaml::NodeRef;
 use std::collections::HashMap;
 
@@ -85,7 +85,12 @@ impl Kinds {
                 return Mapping::List;
             }
         }
-        if self.closed_world || self.owns(&gvk.group) { Mapping::Missing } else { Mapping::Unknown }
+        let was_built_in = schema::removal(&gvk.group, &gvk.version, &gvk.kind).is_some();
+        if self.closed_world || was_built_in || self.schema.group_exists(&gvk.group) {
+            Mapping::Missing
+        } else {
+            Mapping::Unknown
+        }
     }
 
     /// Whether one of the CRDs taken in serves the kind.
@@ -105,11 +110,6 @@ impl Kinds {
     fn serves(&self, group: &str, version: &str) -> bool {
         self.custom.keys().any(|gvk| gvk.group == group && gvk.version == version)
             || self.schema.kinds().any(|kind| kind.group == group && kind.version == version)
-    }
-
-    /// Whether every kind of the group is known: a group of Kubernetes itself, or one whose CRDs are at hand.
-    fn owns(&self, group: &str) -> bool {
-        self.schema.group_exists(group)
     }
 }
 

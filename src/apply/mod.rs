@@ -21,7 +21,9 @@ pub mod unknown_kind;
 mod world;
 mod written;
 
-pub use collect::{Collected, Input, LIST, METADATA, NAMESPACE_FLAG, NOT_AN_OBJECT, PARSE, State, collect};
+pub use collect::{
+    CLIENT_SIDE, Collected, Input, LIST, METADATA, NAMESPACE_FLAG, NOT_AN_OBJECT, PARSE, State, collect,
+};
 pub use kinds::{CustomKind, Kinds, Mapping};
 pub use label_selector::LabelSelector;
 pub use options::ApplyOptions;

@@ -41,8 +41,9 @@ pub trait Judges {
     fn create(&self, entry: usize) -> &Judgement;
     /// Judges an object that is sent while another of its identity is live.
     fn update(&self, entry: usize, object: &Object, live: &Object) -> UpdateJudgement;
-    /// Judges what depends on the namespace's own object (Pod Security); only bare Pods are refused for it.
-    fn in_namespace(&self, object: &Object, mapping: &Mapping, namespace: &Object) -> Option<Refusal>;
+    /// Judges what depends on the labels of the namespace: the server's answer where it refuses the object for it, and
+    /// what was found.
+    fn in_namespace(&self, object: &Object, namespace: &Object) -> (Option<String>, Vec<Finding>);
 }
 
 /// Applies what was collected to the world. Gives every entry's outcome, and what was found on the way.
@@ -252,11 +253,10 @@ impl Run<'_> {
         }
         allocation::service(object, &identity, around).into_iter().for_each(&mut add);
         refusals.extend(judgement.invalid.iter().cloned());
-        if let Some(of) = namespace.and_then(|namespace| self.world.namespace(namespace))
-            && let Some((reason, finding)) = self.judges.in_namespace(object, mapping, of)
-        {
-            refusals.push(reason);
-            self.findings.push(finding);
+        if let Some(of) = namespace.and_then(|namespace| self.world.namespace(namespace)) {
+            let (refusal, found) = self.judges.in_namespace(object, of);
+            refusals.extend(refusal);
+            self.findings.extend(found);
         }
         if let Some(reason) = refusals.into_iter().next() {
             return (Outcome::Failed, Some(reason));

@@ -51,22 +51,31 @@ pub fn validate(root: NodeRef<'_>, schema: Schema) -> Option<Invalid> {
             validation.resource(root, &gvk);
         }
     }
-    let mut messages: Vec<&str> = Vec::new();
-    for error in &validation.errors {
-        if !messages.contains(&error.message.as_str()) {
-            messages.push(&error.message);
-        }
+    let messages: Vec<&str> = validation.errors.iter().map(|error| error.message.as_str()).collect();
+    if messages.is_empty() {
+        return None;
     }
-    let message = match messages.as_slice() {
-        [] => return None,
-        [only] => (*only).to_owned(),
-        several => format!("[{}]", several.join(", ")),
-    };
-    Some(Invalid { message, errors: validation.errors })
+    Some(Invalid { message: aggregate(&messages), errors: validation.errors })
 }
 
-/// `getObjectKind` of kubectl.
-fn object_kind(root: NodeRef<'_>) -> Result<GroupVersionKind, Vec<String>> {
+/// Several messages as one: each once, in brackets where there are several.
+/// Source: `Aggregate.Error` of apimachinery `pkg/util/errors`.
+pub fn aggregate(messages: &[&str]) -> String {
+    let mut once: Vec<&str> = Vec::new();
+    for message in messages {
+        if !once.contains(message) {
+            once.push(message);
+        }
+    }
+    if let [only] = once.as_slice() { (*only).to_owned() } else { format!("[{}]", once.join(", ")) }
+}
+
+/// What kubectl asks of every document before it looks further: group, version and kind.
+///
+/// # Errors
+///
+/// kubectl's words for each of them that is missing or no text. Source: `getObjectKind` in `pkg/validation`.
+pub fn object_kind(root: NodeRef<'_>) -> Result<GroupVersionKind, Vec<String>> {
     if root.kind() != Kind::Mapping {
         return Err(vec!["invalid object to validate".to_owned()]);
     }

@@ -5,9 +5,10 @@
 use crate::apply::{ApplyOptions, Collected, Judgement, Judges, Mapping, Method, State, UpdateJudgement};
 use crate::decode::{self, Decoded, server_side_apply};
 use crate::finding::{Finding, Level};
-use crate::object::Object;
+use crate::object::{FieldPath, Object};
 use crate::schema::{KindInfo, Schema};
 use crate::server_rules;
+use crate::server_rules::pod_security::{self, NamespacePolicy, PodSource};
 use crate::update::{self, Change, Patch};
 use rayon::prelude::*;
 
@@ -74,8 +75,27 @@ impl Judges for SetJudges<'_> {
         UpdateJudgement { merged, judgement }
     }
 
-    fn in_namespace(&self, _object: &Object, _mapping: &Mapping, _namespace: &Object) -> Option<(String, Finding)> {
-        None
+    fn in_namespace(&self, object: &Object, namespace: &Object) -> (Option<String>, Vec<Finding>) {
+        let Some(pod) = PodSource::of(&object.gvk, object.root()) else { return (None, Vec::new()) };
+        let asked = NamespacePolicy::of_labels(namespace.root().at(&["metadata", "labels"]));
+        let policy = if pod.is_pod { asked.enforce } else { asked.warn };
+        let violations = pod_security::violations(policy, self.options.minor, pod);
+        let Some(first) = violations.first() else { return (None, Vec::new()) };
+        let labels = namespace.locate(&FieldPath::of(&["metadata", "labels"]));
+        let found = |rule, message: &str| {
+            let within = first.field.locate(pod.spec);
+            let range = if within.exact { within.range() } else { object.locate(&FieldPath::of(&["kind"])).range() };
+            Finding { object: Some(object.origin), ..Finding::at(rule, message, object.span(range)) }
+                .with_label(namespace.span(labels.key.unwrap_or(labels.value)), "the namespace asks for it here")
+        };
+        if pod.is_pod {
+            let message =
+                format!("pods \"{}\" is forbidden: {}", object.name, pod_security::refusal(policy, &violations));
+            let finding = found(&pod_security::ENFORCED, &message);
+            return (Some(message), vec![finding]);
+        }
+        let warning = pod_security::warning(policy, &violations);
+        (None, vec![found(&pod_security::WARNED, &warning)])
     }
 }
 
