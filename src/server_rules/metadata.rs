@@ -123,7 +123,10 @@ impl MetadataRules {
 
 /// Judges the metadata of the object under judgement.
 pub fn validate(judge: &mut Judge<'_>) {
-    let rules = MetadataRules::of(judge.gvk, judge.minor);
+    let mut rules = MetadataRules::of(judge.gvk, judge.minor);
+    if judge.live.is_some() && !CHECK_PREFIX_ON_UPDATE.contains(&(judge.gvk.group.as_str(), judge.gvk.kind.as_str())) {
+        rules.checks_prefix = false;
+    }
     let metadata = judge.root.get("metadata");
     let path = Path::ROOT.field("metadata");
     validate_object_meta(metadata, rules, judge.last_applied, &path, &mut judge.errors);
@@ -131,6 +134,45 @@ pub fn validate(judge: &mut Judge<'_>) {
         judge.errors.under(&NAME, |errors| validate_ip_address_name(metadata, &path, errors));
     }
 }
+
+/// Kinds whose update judges all of the metadata again (`ValidateObjectMeta`), where others judge what may have changed
+/// (`ValidateObjectMetaUpdate`): only the former look at a `generateName` once more.
+const CHECK_PREFIX_ON_UPDATE: [(&str, &str); 34] = [
+    ("", "ConfigMap"),
+    ("", "Endpoints"),
+    ("", "LimitRange"),
+    ("", "PersistentVolume"),
+    ("", "PersistentVolumeClaim"),
+    ("", "Pod"),
+    ("", "Secret"),
+    ("", "Service"),
+    ("", "ServiceAccount"),
+    ("admissionregistration.k8s.io", "MutatingAdmissionPolicy"),
+    ("admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding"),
+    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
+    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
+    ("apps", "ControllerRevision"),
+    ("batch", "Job"),
+    ("certificates.k8s.io", "CertificateSigningRequest"),
+    ("certificates.k8s.io", "ClusterTrustBundle"),
+    ("discovery.k8s.io", "EndpointSlice"),
+    ("flowcontrol.apiserver.k8s.io", "FlowSchema"),
+    ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"),
+    ("networking.k8s.io", "Ingress"),
+    ("networking.k8s.io", "IngressClass"),
+    ("node.k8s.io", "RuntimeClass"),
+    ("rbac.authorization.k8s.io", "ClusterRole"),
+    ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+    ("rbac.authorization.k8s.io", "Role"),
+    ("rbac.authorization.k8s.io", "RoleBinding"),
+    ("resource.k8s.io", "ResourceClaim"),
+    ("storage.k8s.io", "CSINode"),
+    ("storage.k8s.io", "VolumeAttachment"),
+    ("storage.k8s.io", "VolumeAttributesClass"),
+    ("storagemigration.k8s.io", "StorageVersionMigration"),
+];
 
 /// Judges metadata, of a built-in kind, of a custom resource, or of an object embedded in one
 /// (`ValidateObjectMeta`). An absent one reads as the zero value.

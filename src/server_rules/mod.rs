@@ -63,6 +63,9 @@ pub struct Judge<'o> {
     pub minor: Minor,
     /// The length in bytes of the last-applied annotation's value, where client-side apply adds it.
     pub last_applied: Option<usize>,
+    /// The live object, where this is what an update makes of it: some rules hold on creation only, others let pass what
+    /// is there already.
+    pub live: Option<NodeRef<'o>>,
     /// The errors so far, as the server would list them.
     pub errors: FieldErrors,
     /// The server's warnings so far: the field, and the text.
@@ -85,11 +88,27 @@ pub fn validate(object: &Object, minor: Minor) -> Vec<Finding> {
 /// As [`validate`], for an object that client-side apply sends: with `last_applied`, the length in bytes of the
 /// annotation it adds, which counts among the annotations.
 pub fn validate_applied(object: &Object, minor: Minor, last_applied: Option<usize>) -> Vec<Finding> {
+    validate_with(object, None, minor, last_applied)
+}
+
+/// Validates what an update makes of a live object (`ValidateUpdate`), but for what holds between the two: that is
+/// judged by `update`.
+pub fn validate_updated(object: &Object, live: &Object, minor: Minor, last_applied: Option<usize>) -> Vec<Finding> {
+    validate_with(object, Some(live.root()), minor, last_applied)
+}
+
+fn validate_with<'o>(
+    object: &'o Object,
+    live: Option<NodeRef<'o>>,
+    minor: Minor,
+    last_applied: Option<usize>,
+) -> Vec<Finding> {
     let mut judge = Judge {
         gvk: &object.gvk,
         root: object.root(),
         minor,
         last_applied,
+        live,
         errors: FieldErrors::new(&VALIDATION),
         warnings: Vec::new(),
     };

@@ -6,7 +6,8 @@
 use super::Transition;
 use crate::object::Path;
 use crate::object::view::View;
-use crate::yaml::NodeRef;
+use crate::yaml::{EntryRef, NodeRef};
+use std::collections::BTreeMap;
 
 const WORDS: &str = "field is immutable when `immutable` is set";
 
@@ -20,10 +21,9 @@ pub(super) fn validate(transition: &mut Transition<'_>, fields: &[&str]) {
         transition.errors.forbidden(&Path::ROOT.field("immutable"), WORDS);
     }
     for field in fields {
-        let is_same = same_entries(old.get(field), new.get(field));
-        // The server moves stringData into data; there it stays, whatever becomes of stringData.
-        let adds = *field == "data" && adds_entries(old.get("stringData"), new.get("stringData"));
-        if !is_same || adds {
+        let is_same =
+            if *field == "data" { entries(old) == entries(new) } else { same_entries(old.get(field), new.get(field)) };
+        if !is_same {
             transition.errors.forbidden(&Path::ROOT.field(field), WORDS);
         }
     }
@@ -34,9 +34,11 @@ fn same_entries(old: Option<NodeRef<'_>>, new: Option<NodeRef<'_>>) -> bool {
     text(old) == text(new)
 }
 
-fn adds_entries(old: Option<NodeRef<'_>>, new: Option<NodeRef<'_>>) -> bool {
-    new.into_iter().flat_map(NodeRef::entries).any(|entry| {
-        let before = old.and_then(|old| old.get(entry.name()));
-        before.and_then(NodeRef::as_str) != entry.value.as_str()
-    })
+/// The data, with that of `stringData`, which the server puts into it encoded.
+fn entries(object: NodeRef<'_>) -> BTreeMap<&str, String> {
+    let of = |field: &str| object.get(field).into_iter().flat_map(NodeRef::entries);
+    let text = |entry: EntryRef<'_>| entry.value.as_str().unwrap_or_default().to_owned();
+    let encoded = |entry: EntryRef<'_>| data_encoding::BASE64.encode(text(entry).as_bytes());
+    let data = of("data").map(|entry| (entry.name(), text(entry)));
+    data.chain(of("stringData").map(|entry| (entry.name(), encoded(entry)))).collect()
 }

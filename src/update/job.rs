@@ -30,8 +30,13 @@ pub(super) fn validate(transition: &mut Transition<'_>, path: &Path<'_>) {
         let root = builder.json(value);
         builder.finish(root)
     };
+    // The default of a Pod is none of a template.
+    let links = |template: &Value| template.pointer("/spec/enableServiceLinks").cloned().unwrap_or_default();
+    let is_linked_alike = links(&before) == links(&after);
     let (before, after) = (tree(&before), tree(&after));
-    if !same::structs_except(transition.schema, TEMPLATE, &[], Some(before.root()), Some(after.root())) {
+    if !is_linked_alike
+        || !same::structs_except(transition.schema, TEMPLATE, &[], Some(before.root()), Some(after.root()))
+    {
         let path = path.field("template");
         match new.and_then(|new| new.get("template")) {
             Some(template) => transition.errors.invalid(&path, &template, IMMUTABLE),

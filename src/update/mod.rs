@@ -17,6 +17,7 @@ mod metadata;
 mod node;
 mod persistent_volume;
 mod pod;
+mod prepare;
 mod same;
 mod service;
 mod service_cidr;
@@ -99,7 +100,7 @@ pub fn judge(new: &Object, live: &Object, schema: Schema, minor: Minor, patch: P
     let kind = schema.kind(&new.gvk.group, &new.gvk.version, &new.gvk.kind);
     let live = Live::of(live);
     let merged = match merge::merge(new, &live, schema, kind, patch) {
-        Ok(Some(merged)) => merged,
+        Ok(Some(merged)) => prepare::prepare(merged, live.node()),
         Ok(None) => return Update { change: Change::Unchanged, findings: Vec::new() },
         Err(message) => {
             let finding = Finding::in_object(&PATCH, message, new, crate::object::FieldPath::default());

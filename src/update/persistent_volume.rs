@@ -106,15 +106,10 @@ pub(super) fn validate_claim(transition: &mut Transition<'_>) {
     {
         keep("storageClassName");
     }
-    // The server fills in each of the two from the other.
-    if old.has("dataSource") != old.has("dataSourceRef") || new.has("dataSource") != new.has("dataSourceRef") {
-        let source = |spec: Option<NodeRef<'_>>| {
-            edit(spec.and_then(|spec| spec.get("dataSourceRef").or_else(|| spec.get("dataSource"))))
-        };
-        if source(old) == source(new) {
-            keep("dataSource");
-            keep("dataSourceRef");
-        }
+    let (source, reference) = sources(old, new);
+    if source == reference {
+        keep("dataSource");
+        keep("dataSourceRef");
     }
     if is_bound {
         keep("volumeAttributesClassName");
@@ -128,4 +123,49 @@ pub(super) fn validate_claim(transition: &mut Transition<'_>) {
                      claims";
         transition.errors.forbidden(&path, words);
     }
+}
+
+/// What a claim copies from, live and after the update. Each of two fields is filled in from the other, and what was
+/// filled in stays when the other is taken away (`NormalizeDataSources`, `EnforceDataSourceBackwardsCompatibility` of
+/// `pkg/api/persistentvolumeclaim/util.go`).
+fn sources(old: Option<NodeRef<'_>>, new: Option<NodeRef<'_>>) -> (Value, Value) {
+    const FIELDS: [&str; 2] = ["dataSource", "dataSourceRef"];
+    let of =
+        |spec: Option<NodeRef<'_>>| FIELDS.map(|field| spec.and_then(|spec| spec.get(field)).map(NodeRef::to_json));
+    let [applied, after] = [of(old), of(new)];
+    let live = completed(applied.clone(), false);
+    let is_in_use = live.iter().any(Option::is_some);
+    let kept = |at: usize| match (&after[at], &applied[at], &live[at]) {
+        (Some(Value::Object(after)), None, Some(Value::Object(live))) => {
+            let mut merged = live.clone();
+            merged.extend(after.clone());
+            Some(Value::Object(merged))
+        }
+        (Some(after), _, _) => Some(after.clone()),
+        (None, Some(_), _) => None,
+        (None, None, live) => live.clone(),
+    };
+    let after = completed([kept(0), kept(1)], is_in_use);
+    (serde_json::json!(live), serde_json::json!(after))
+}
+
+/// `is_in_use`: the live claim copies from somewhere; then nothing is dropped any more.
+fn completed([source, reference]: [Option<Value>; 2], is_in_use: bool) -> [Option<Value>; 2] {
+    let source = source.filter(|source| is_in_use || reference.is_some() || is_copied_by_itself(source));
+    let is_elsewhere =
+        |reference: &Value| reference.get("namespace").and_then(Value::as_str).is_some_and(|name| !name.is_empty());
+    match (source, reference) {
+        (Some(source), None) => [Some(source.clone()), Some(source)],
+        (None, Some(reference)) if !is_elsewhere(&reference) => [Some(reference.clone()), Some(reference)],
+        both => [both.0, both.1],
+    }
+}
+
+/// Only a claim or a snapshot can be named in `dataSource`; anything else is dropped.
+fn is_copied_by_itself(source: &Value) -> bool {
+    let text = |key: &str| source.get(key).and_then(Value::as_str).unwrap_or_default();
+    matches!(
+        (text("apiGroup"), text("kind")),
+        ("", "PersistentVolumeClaim") | ("snapshot.storage.k8s.io", "VolumeSnapshot")
+    )
 }

@@ -84,17 +84,43 @@ fn told_by_others(field: &str, old: Side<'_>, new: Side<'_>) -> Option<bool> {
             };
             Some(policy(old) == policy(new))
         }
-        // The old name of serviceAccountName, which is asked for first.
-        "serviceAccount" => Some(true),
-        "serviceAccountName" => {
-            let name = |side: Side<'_>| match side.text("serviceAccountName") {
-                "" => side.text("serviceAccount").to_owned(),
-                name => name.to_owned(),
+        // Of an image volume.
+        "pullPolicy" => {
+            let policy = |side: Side<'_>| match side.text("pullPolicy") {
+                "" => pull_policy(side.text("reference")).to_owned(),
+                policy => policy.to_owned(),
             };
-            Some(name(old) == name(new))
+            Some(policy(old) == policy(new))
         }
+        // In the network of the host it is the port of the container.
+        "hostPort" => {
+            let port = |side: Side<'_>| side.int("hostPort").filter(|port| *port != 0).or(side.int("containerPort"));
+            let written = |side: Side<'_>| side.int("hostPort").unwrap_or(0);
+            let is_same =
+                written(old) == written(new) || ((written(old) == 0 || written(new) == 0) && port(old) == port(new));
+            Some(is_same)
+        }
+        // Two are dropped while their gates are off; the third is the old name of serviceAccountName, which tells.
+        "schedulingGroup" | "podCertificate" | "serviceAccount" => Some(true),
+        "serviceAccountName" => Some(is_same_account(old, new)),
         _ => None,
     }
+}
+
+/// Whether pods run as the same account. Each of two fields is filled in from the other, and what was filled in stays
+/// when the other is taken away.
+fn is_same_account(old: Side<'_>, new: Side<'_>) -> bool {
+    let of = |side: Side<'_>| [side.text("serviceAccountName").to_owned(), side.text("serviceAccount").to_owned()];
+    let ([old_name, old_alias], [new_name, new_alias]) = (of(old), of(new));
+    let live = [&old_name, &old_alias].into_iter().find(|name| !name.is_empty()).map_or("default", String::as_str);
+    let becomes = if !new_name.is_empty() {
+        &new_name
+    } else if old_name.is_empty() || (new_alias.is_empty() && old_alias.is_empty()) {
+        live
+    } else {
+        &new_alias
+    };
+    becomes == live
 }
 
 /// The policy of an image without one (`SetDefaults_Container` of `pkg/apis/core/v1/defaults.go`, 1.36).
@@ -105,32 +131,48 @@ fn pull_policy(image: &str) -> &'static str {
 }
 
 fn fields(schema: Schema, field: &'static Field, old: Side<'_>, new: Side<'_>, depth: usize) -> bool {
-    match (old, new) {
+    match (given(field, old), given(field, new)) {
         (None, None) => true,
         (Some(old), Some(new)) => values(schema, &field.ty, old, new, depth),
-        (Some(only), None) | (None, Some(only)) => is_default(field, only) || is_zero(schema, &field.ty, only, depth),
+        (Some(only), None) | (None, Some(only)) => match field.facts.default {
+            Some(default) => is_json(default, only),
+            None => is_none(schema, field, only, depth),
+        },
     }
 }
 
-/// Whether a value is what the server fills in where there is none.
-fn is_default(field: &Field, value: NodeRef<'_>) -> bool {
-    let default = field.facts.default.and_then(|default| serde_json::from_str::<serde_json::Value>(default).ok());
-    default.is_some_and(|default| default == value.to_json())
+/// The value of a field, if it counts as given: where it is no pointer, the default takes the place of zero.
+fn given<'t>(field: &Field, side: Side<'t>) -> Side<'t> {
+    let has_default = field.facts.default.is_some() && !field.facts.pointer;
+    let is_zero = |value: NodeRef<'_>| match value.value() {
+        Value::String(text) => text.is_empty(),
+        Value::Int(number) => number == 0,
+        Value::Sequence => value.is_empty(),
+        _ => false,
+    };
+    side.filter(|value| !(has_default && is_zero(*value)))
 }
 
-/// Whether a value counts as none: Go's zero value, or a struct in which every field is none or its default.
-fn is_zero(schema: Schema, ty: &'static Type, value: NodeRef<'_>, depth: usize) -> bool {
+fn is_json(text: &str, value: NodeRef<'_>) -> bool {
+    serde_json::from_str::<serde_json::Value>(text).is_ok_and(|json| json == value.to_json())
+}
+
+/// Whether a value counts as none: an empty list or map, and what is no pointer and zero; a struct that is no pointer and
+/// in which every field is none or its default.
+fn is_none(schema: Schema, field: &'static Field, value: NodeRef<'_>, depth: usize) -> bool {
+    let is_pointer = field.facts.pointer;
     match value.value() {
         Value::Null => true,
-        Value::Bool(value) => !value,
-        Value::Int(value) => value == 0,
-        Value::Float(value) => value == 0.0,
-        Value::String(value) => value.is_empty(),
+        Value::Bool(value) => !is_pointer && !value,
+        Value::Int(value) => !is_pointer && value == 0,
+        Value::Float(value) => !is_pointer && value == 0.0,
+        Value::String(value) => !is_pointer && value.is_empty(),
         Value::Sequence => value.is_empty(),
-        Value::Mapping => match ty {
-            Type::Object(name) if depth < MAX_DEPTH => schema
-                .definition(name)
-                .is_some_and(|definition| structs(schema, definition, &[], Some(value), None, depth)),
+        Value::Mapping => match &field.ty {
+            Type::Object(name) if depth < MAX_DEPTH => {
+                let of_struct = |definition| !is_pointer && structs(schema, definition, &[], Some(value), None, depth);
+                schema.definition(name).is_some_and(of_struct)
+            }
             _ => value.is_empty(),
         },
     }

@@ -275,3 +275,55 @@ fn a_second_range_may_be_added_to_a_service_cidr() {
         ["spec.cidrs[0]: Invalid value: \"10.2.0.0/24\": field is immutable"]
     );
 }
+
+#[test]
+fn what_the_server_filled_in_from_another_field_stays() {
+    let claim = json!({
+        "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "copy"},
+        "spec": {"accessModes": ["ReadWriteOnce"], "dataSource": {"kind": "PersistentVolumeClaim", "name": "books"}},
+    });
+    assert_eq!(errors_with(&claim, "/spec/dataSource", None), [""; 0]);
+    assert_eq!(errors_with(&claim, "/spec/dataSource/name", Some(json!("maps"))).len(), 1);
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "till"},
+        "spec": {"serviceAccountName": "clerk", "containers": [{"name": "till", "image": "till:1"}]},
+    });
+    assert_eq!(errors_with(&pod, "/spec/serviceAccountName", None), [""; 0]);
+    assert_eq!(errors_with(&pod, "/spec/serviceAccount", Some(json!("cook"))), [""; 0]);
+    assert_eq!(errors_with(&pod, "/spec/serviceAccountName", Some(json!("cook"))).len(), 1);
+}
+
+#[test]
+fn a_pointer_to_nothing_is_something() {
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "till"},
+        "spec": {"containers": [{"name": "till", "image": "till:1"}]},
+    });
+    assert_eq!(errors_with(&pod, "/spec/affinity", Some(json!({}))).len(), 1);
+    assert_eq!(errors_with(&pod, "/spec/hostNetwork", Some(json!(false))), [""; 0]);
+    assert_eq!(errors_with(&pod, "/spec/volumes", Some(json!([]))), [""; 0]);
+}
+
+#[test]
+fn a_service_loses_what_its_type_has_no_use_for() {
+    let service = json!({
+        "apiVersion": "v1", "kind": "Service", "metadata": {"name": "shop"},
+        "spec": {"type": "NodePort", "externalTrafficPolicy": "Local", "clusterIP": "10.0.0.9",
+            "ports": [{"port": 80, "nodePort": 30080}]},
+    });
+    let new = with(&with(&service, "/spec/type", None), "/spec/clusterIP", None);
+    let merged = merged(&service, &new, ClientSide).expect("a change");
+    assert_eq!(merged["spec"], json!({"clusterIP": "10.0.0.9", "ports": [{"port": 80}]}));
+}
+
+#[test]
+fn string_data_has_become_data() {
+    let secret = json!({
+        "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "key"}, "immutable": true, "stringData": {"a": "x"},
+    });
+    let new = with(&secret, "/stringData", None);
+    let merged = merged(&secret, &new, ClientSide).expect("a change");
+    assert_eq!(merged["data"], json!({"a": "eA=="}));
+    assert_eq!(errors_with(&secret, "/stringData", None), [""; 0]);
+    assert_eq!(errors_with(&secret, "/stringData", Some(json!({"a": "y"}))).len(), 1);
+}

@@ -4,6 +4,7 @@ use super::workload;
 use crate::finding::{FieldErrors, Level, Rule, Verbatim};
 use crate::object::Path;
 use crate::server_rules::Judge;
+use crate::server_rules::claim_spec;
 use crate::server_rules::content::int_or_percent::nonnegative;
 use crate::server_rules::content::label_selector::{self, ShownSelector};
 use crate::server_rules::content::names;
@@ -19,12 +20,20 @@ pub static RULE: Rule = Rule {
     why: "the API server refuses what its controller could not give its pods a stable identity from",
 };
 
-/// Judges a `StatefulSet` on creation (`ValidateStatefulSetSpec`).
+/// Judges a `StatefulSet` (`ValidateStatefulSetSpec`).
 pub fn validate(judge: &mut Judge<'_>) {
     let spec = judge.root.get("spec");
     let path = Path::ROOT.field("spec");
     judge.errors.rule = &RULE;
     validate_policies(spec, &path, &mut judge.errors);
+    let is_new = judge.live.is_none();
+    // Neither claims nor the name can change, so an update does not look at them again.
+    let claims = if is_new { spec.list("volumeClaimTemplates") } else { Vec::new() };
+    let claims_path = path.field("volumeClaimTemplates");
+    for (index, claim) in claims.into_iter().enumerate() {
+        let path = claims_path.index(index);
+        claim_spec::validate(claim.get("spec"), &path.field("spec"), &mut judge.errors);
+    }
     let errors = &mut judge.errors;
     nonnegative(spec.int("replicas").unwrap_or(1), &path.field("replicas"), errors);
     nonnegative(spec.int("minReadySeconds").unwrap_or(0), &path.field("minReadySeconds"), errors);
@@ -32,7 +41,7 @@ pub fn validate(judge: &mut Judge<'_>) {
         nonnegative(ordinals.int("start").unwrap_or(0), &path.field("ordinals").field("start"), errors);
     }
     let service_name = spec.text("serviceName");
-    if !service_name.is_empty() {
+    if !service_name.is_empty() && is_new {
         for complaint in names::dns_1123_label(service_name) {
             errors.invalid(&path.field("serviceName"), service_name, &complaint);
         }

@@ -24,14 +24,23 @@ pub fn validate(judge: &mut Judge<'_>) {
     let spec = judge.root.get("spec");
     let path = Path::ROOT.field("spec");
     let minor = judge.minor;
+    let live = judge.live.and_then(|live| live.get("spec"));
     let errors = &mut judge.errors;
     errors.rule = &RULE;
-    let min_replicas = spec.int("minReplicas").unwrap_or(1);
-    validate_bounds(spec.int("maxReplicas").unwrap_or(0), min_replicas, minor, &path, errors);
+    let bounds = Bounds {
+        least: i64::from(live.int("minReplicas") != Some(0)),
+        min_replicas: spec.int("minReplicas").unwrap_or(1),
+        max_replicas: spec.int("maxReplicas").unwrap_or(0),
+    };
+    bounds.validate(minor, &path, errors);
     let target = spec.and_then(|spec| spec.get("scaleTargetRef"));
+    let live_target = live.and_then(|live| live.get("scaleTargetRef"));
+    // What names the kind is judged once more only if it changes.
+    let is_kept = live.is_some() && ["apiVersion", "kind"].iter().all(|key| live_target.text(key) == target.text(key));
     // ReplicationController is the one kind with a scale in the core group.
     let needs_group = target.text("kind") != "ReplicationController";
-    validate_reference(target, needs_group, minor, &path.field("scaleTargetRef"), errors);
+    let judged_since = if is_kept { None } else { Some(minor) };
+    validate_reference(target, needs_group, judged_since, &path.field("scaleTargetRef"), errors);
     if judge.gvk.version == "v1" {
         metric::validate_cpu_target(judge.root, spec, &path, errors);
     } else {
@@ -40,27 +49,41 @@ pub fn validate(judge: &mut Judge<'_>) {
     }
 }
 
-fn validate_bounds(max_replicas: i64, min_replicas: i64, minor: Minor, path: &Path<'_>, errors: &mut FieldErrors) {
-    let max_path = path.field("maxReplicas");
-    if min_replicas < 1 {
-        errors.invalid(&path.field("minReplicas"), &min_replicas, "must be greater than or equal to 1");
-    }
-    match max_replicas {
-        1.. => {}
-        _ if minor < Minor(36) => errors.invalid(&max_path, &max_replicas, "must be greater than 0"),
-        0 => errors.required(&max_path, "must be set and greater than 0"),
-        _ => errors.invalid(&max_path, &max_replicas, "must be greater than or equal to 1"),
-    }
-    if max_replicas < min_replicas {
-        errors.invalid(&max_path, &max_replicas, "must be greater than or equal to `minReplicas`");
+/// Between how many pods to scale.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    /// The least `minReplicas` that is accepted: scaling to zero is behind a gate that is off, and stays where it is.
+    least: i64,
+    min_replicas: i64,
+    max_replicas: i64,
+}
+
+impl Bounds {
+    fn validate(self, minor: Minor, path: &Path<'_>, errors: &mut FieldErrors) {
+        let Self { least, min_replicas, max_replicas } = self;
+        let max_path = path.field("maxReplicas");
+        if min_replicas < least {
+            let detail = format!("must be greater than or equal to {least}");
+            errors.invalid(&path.field("minReplicas"), &min_replicas, &detail);
+        }
+        match max_replicas {
+            1.. => {}
+            _ if minor < Minor(36) => errors.invalid(&max_path, &max_replicas, "must be greater than 0"),
+            0 => errors.required(&max_path, "must be set and greater than 0"),
+            _ => errors.invalid(&max_path, &max_replicas, "must be greater than or equal to 1"),
+        }
+        if max_replicas < min_replicas {
+            errors.invalid(&max_path, &max_replicas, "must be greater than or equal to `minReplicas`");
+        }
     }
 }
 
-/// Judges a reference to an object of any kind (`ValidateCrossVersionObjectReference`).
+/// Judges a reference to an object of any kind (`ValidateCrossVersionObjectReference`); its `apiVersion` by the rules of
+/// a minor, or not at all.
 pub(super) fn validate_reference(
     reference: Option<NodeRef<'_>>,
     needs_group: bool,
-    minor: Minor,
+    minor: Option<Minor>,
     path: &Path<'_>,
     errors: &mut FieldErrors,
 ) {
@@ -74,7 +97,7 @@ pub(super) fn validate_reference(
         }
     }
     // Judged since 1.34 only.
-    if minor < Minor(34) {
+    if minor.is_none_or(|minor| minor < Minor(34)) {
         return;
     }
     let api_version = reference.text("apiVersion");

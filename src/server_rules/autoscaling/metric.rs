@@ -97,7 +97,7 @@ fn validate_source(name: &str, source: NodeRef<'_>, minor: Minor, path: &Path<'_
     match name {
         "object" => {
             let described = source.get("describedObject");
-            validate_reference(described, false, minor, &path.field("describedObject"), errors);
+            validate_reference(described, false, Some(minor), &path.field("describedObject"), errors);
             validate_identifier(source, path, errors);
         }
         "external" | "pods" => validate_identifier(source, path, errors),

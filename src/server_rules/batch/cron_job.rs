@@ -24,17 +24,19 @@ pub static RULE: Rule = Rule {
 /// The longest name: a Job's name may have 63 characters, and the controller appends 11.
 const MAX_NAME: usize = 63 - 11;
 
-/// Judges a `CronJob` on creation (`ValidateCronJobCreate`).
+/// Judges a `CronJob` (`ValidateCronJobCreate`, `ValidateCronJobUpdate`).
 pub fn validate(judge: &mut Judge<'_>) {
     let spec = judge.root.get("spec");
     let path = Path::ROOT.field("spec");
     judge.errors.rule = &RULE;
     let errors = &mut judge.errors;
-    validate_schedule(spec, judge.minor, &path, errors);
+    let live = judge.live.and_then(|live| live.get("spec"));
+    validate_schedule(spec, live, judge.minor, &path, errors);
     if let Some(deadline) = spec.int("startingDeadlineSeconds") {
         nonnegative(deadline, &path.field("startingDeadlineSeconds"), errors);
     }
-    if let Some(zone) = spec.text_pointer("timeZone") {
+    let live_zone = live.text_pointer("timeZone");
+    if let Some(zone) = spec.text_pointer("timeZone").filter(|zone| live_zone != Some(zone)) {
         for complaint in time_zone::complaints(zone) {
             errors.invalid(&path.field("timeZone"), zone, &complaint);
         }
@@ -52,13 +54,19 @@ pub fn validate(judge: &mut Judge<'_>) {
     }
     let metadata = Path::ROOT.field("metadata");
     let name = judge.root.get("metadata").text("name");
-    if name.len() > MAX_NAME {
+    if name.len() > MAX_NAME && judge.live.is_none() {
         judge.errors.invalid(&metadata.field("name"), name, "must be no more than 52 characters");
     }
     workload::warn_of_name(judge);
 }
 
-fn validate_schedule(spec: Option<NodeRef<'_>>, minor: Minor, path: &Path<'_>, errors: &mut FieldErrors) {
+fn validate_schedule(
+    spec: Option<NodeRef<'_>>,
+    live: Option<NodeRef<'_>>,
+    minor: Minor,
+    path: &Path<'_>,
+    errors: &mut FieldErrors,
+) {
     let schedule = spec.text("schedule");
     let path = path.field("schedule");
     if schedule.is_empty() {
@@ -69,7 +77,9 @@ fn validate_schedule(spec: Option<NodeRef<'_>>, minor: Minor, path: &Path<'_>, e
         errors.invalid(&path, schedule, &error);
     }
     if schedule.contains("TZ") {
-        if minor >= Minor(29) {
+        // A zone that is there already may stay.
+        let is_allowed = minor < Minor(29) || live.text("schedule").contains("TZ");
+        if !is_allowed {
             errors.invalid(&path, schedule, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
         } else if spec.has("timeZone") {
             errors.invalid(&path, schedule, "cannot use both timeZone field and TZ or CRON_TZ in schedule");

@@ -46,7 +46,8 @@ pub fn validate(judge: &mut Judge<'_>) {
     let annotation = judge.root.at(&["metadata", "annotations"]).and_then(|map| map.entry(CLASS_ANNOTATION));
     let Some(annotation) = annotation.map(|entry| entry.value.as_str().unwrap_or_default()) else { return };
     match class {
-        Some(class) if class != annotation => errors.invalid(
+        // An update does not compare the two again.
+        Some(class) if class != annotation && judge.live.is_none() => errors.invalid(
             // The server leaves `metadata` out of this path.
             &Path::ROOT.field("annotations").field(CLASS_ANNOTATION),
             annotation,
