@@ -3,8 +3,8 @@
 //! Apart so that a new kind is one line here and one file beside it.
 
 use super::{
-    Judge, api_registration, apps, autoscaling, batch, certificates, coordination, core, discovery, flow_control,
-    networking, node, pod, policy, rbac, scheduling, storage,
+    Judge, admission_registration, api_registration, apps, autoscaling, batch, certificates, coordination, core,
+    discovery, flow_control, networking, node, pod, policy, rbac, scheduling, storage,
 };
 
 /// Runs the rules of the object's kind.
@@ -32,6 +32,18 @@ pub fn validate(judge: &mut Judge<'_>) {
         ("autoscaling", "HorizontalPodAutoscaler") => autoscaling::horizontal_pod_autoscaler::validate(judge),
         ("batch", "CronJob") => batch::cron_job::validate(judge),
         ("batch", "Job") => batch::job::validate(judge),
+        ("admissionregistration.k8s.io", "MutatingAdmissionPolicy") => {
+            admission_registration::policy::validate_mutating(judge);
+        }
+        ("admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding" | "ValidatingAdmissionPolicyBinding") => {
+            admission_registration::policy_binding::validate(judge);
+        }
+        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy") => {
+            admission_registration::policy::validate(judge);
+        }
+        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration") => {
+            admission_registration::webhook_configuration::validate(judge);
+        }
         ("apiregistration.k8s.io", "APIService") => api_registration::api_service::validate(judge),
         ("certificates.k8s.io", "CertificateSigningRequest") => {
             certificates::certificate_signing_request::validate(judge);

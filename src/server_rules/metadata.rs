@@ -232,7 +232,7 @@ pub fn validate_object_meta(
 
 /// A name as the server makes it: the base, cut to 58 bytes, and five characters that are anyone's guess
 /// (apiserver `pkg/storage/names/generate.go`).
-fn generated_name(base: &str) -> String {
+pub(super) fn generated_name(base: &str) -> String {
     let mut end = base.len().min(58);
     while !base.is_char_boundary(end) {
         end -= 1;

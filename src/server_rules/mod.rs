@@ -5,6 +5,7 @@
 //! defaults in mind: a field that is absent, `null` or (for what Go holds by value) the zero value counts as its
 //! default, and [`view::View`] reads it so.
 
+pub mod admission_registration;
 pub mod api_registration;
 pub mod apps;
 pub mod autoscaling;

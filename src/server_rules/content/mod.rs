@@ -10,6 +10,7 @@ pub mod label_selector;
 pub mod names;
 pub mod ports;
 pub mod resource_name;
+pub mod url;
 
 use crate::finding::FieldErrors;
 use crate::object::Path;
