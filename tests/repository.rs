@@ -12,6 +12,7 @@ use std::path::Path;
 struct Repository {
     walked: Walked,
     names: Vec<String>,
+    paths: Vec<String>,
     streams: Vec<Stream>,
 }
 
@@ -25,20 +26,19 @@ impl Repository {
         let files = || walked.files.iter().map(|found| walked.sources.get(found.file));
         let names = files().map(|file| file.name.strip_prefix(&prefix).unwrap().to_owned()).collect();
         let streams = files().map(|file| yaml::read(&file.text, &yaml::Options::default())).collect();
-        Self { walked, names, streams }
+        let names: Vec<String> = names;
+        let paths = names.iter().map(|name| format!("/repo/{name}")).collect();
+        Self { walked, names, paths, streams }
     }
 
-    fn classified(&self, strip: &str) -> Classified {
-        let inputs: Vec<Input<'_>> = self
-            .walked
-            .files
-            .iter()
-            .zip(&self.names)
-            .zip(&self.streams)
-            .map(|((found, name), stream)| Input {
-                name: name.strip_prefix(strip).unwrap(),
-                text: &self.walked.sources.get(found.file).text,
-                stream,
+    fn classified(&self) -> Classified {
+        let inputs: Vec<Input<'_>> = (0..self.names.len())
+            .map(|at| Input {
+                name: &self.names[at],
+                path: &self.paths[at],
+                is_context: false,
+                text: &self.walked.sources.get(self.walked.files[at].file).text,
+                stream: &self.streams[at],
             })
             .collect();
         classify_all(&inputs)
@@ -63,7 +63,7 @@ impl Repository {
 
     /// Classes but for manifests and data, then sets, then what is in none.
     fn described(&self, named: &[NamedSet]) -> String {
-        let classified = self.classified("");
+        let classified = self.classified();
         let mut lines: Vec<String> = classified
             .classes
             .iter()
@@ -180,7 +180,7 @@ fn named_sets_come_first_and_share_files() {
 #[test]
 fn a_named_set_builds_what_it_names() {
     let repository = Repository::read("sets", "overlays");
-    let classified = repository.classified("");
+    let classified = repository.classified();
     let named = NamedSet {
         name: "production".to_owned(),
         paths: vec!["/repo/overlays/overlays/production".to_owned(), "/repo/overlays/nowhere".to_owned()],
@@ -248,4 +248,24 @@ fn a_build_that_fails_is_a_finding_and_one_that_cannot_be_tried_is_not() {
     assert!(report.findings.is_empty());
     let reasons: Vec<&str> = report.unchecked.iter().map(|what| what.why.as_str()).collect();
     assert_eq!(reasons, ["not rendered: kustomize or kubectl is not installed"]);
+}
+
+/// What pre-commit does: single files, without what they belong to.
+#[cfg(unix)]
+#[test]
+fn a_part_of_something_that_is_named_alone_is_no_manifest() {
+    let nothing = tempfile::tempdir().unwrap();
+    for (path, class, unchecked) in [
+        ("overlays/overlays/production/replicas.yaml", "kustomize-input", "kustomization"),
+        ("overlays/overlays/production/transformers/labels.yaml", "kustomize-input", "kustomization"),
+        ("overlays/base/web.yaml", "manifest", "kustomization"),
+        ("charts/shop/templates/tests/parses.yaml", "helm-template", "helm-chart"),
+        ("charts/shop/templates/tests", "helm-template", "helm-chart"),
+        ("charts/shop/values.yaml", "values", "helm-chart"),
+    ] {
+        let report = checked(path, seaworthy::source::render::Tools::find(nothing.path().as_os_str()));
+        assert_eq!(report.files.iter().map(|count| count.class).collect::<Vec<_>>(), [class], "{path}");
+        let classes: Vec<&str> = report.unchecked.iter().map(|what| what.class).collect();
+        assert_eq!((report.sets.len(), classes), (0, vec![unchecked]), "{path}");
+    }
 }

@@ -19,8 +19,10 @@ pub struct Chart {
     pub is_subchart: bool,
     /// The files of its `crds/`, by their places; Helm applies them as they stand, before anything else.
     pub crds: Vec<usize>,
-    /// The files of its `templates/`.
-    pub templates: Vec<usize>,
+    /// Whether it was not asked for itself.
+    pub is_context: bool,
+    /// All its files that were asked for.
+    pub files: Vec<usize>,
 }
 
 /// Finds the charts and sets the classes of what belongs to them.
@@ -34,28 +36,27 @@ pub(super) fn find(inputs: &[Input<'_>], classes: &mut [Class]) -> Vec<Chart> {
             directory: go_path::parent(&go_path::clean(input.name)),
             is_library: is_library(input),
             is_subchart: false,
+            is_context: input.is_context,
             crds: Vec::new(),
-            templates: Vec::new(),
+            files: Vec::new(),
         })
         .collect();
-    let directories: Vec<String> = charts.iter().map(|chart| chart.directory.clone()).collect();
-    for chart in &mut charts {
-        chart.is_subchart = directories
-            .iter()
-            .any(|other| below(other, &chart.directory).is_some_and(|path| path.starts_with("charts/")));
+    let directories: Vec<String> = charts.iter().map(|chart| go_path::parent(inputs[chart.file].path)).collect();
+    for (chart, directory) in charts.iter_mut().zip(&directories) {
+        chart.is_subchart =
+            directories.iter().any(|other| below(other, directory).is_some_and(|path| path.starts_with("charts/")));
     }
     for (file, input) in inputs.iter().enumerate() {
-        let name = go_path::clean(input.name);
         // The innermost chart: a subchart's files are its own.
-        let chart = charts
-            .iter_mut()
-            .filter(|chart| below(&chart.directory, &name).is_some())
-            .max_by_key(|chart| chart.directory.len());
-        let Some(chart) = chart else { continue };
-        let Some(path) = below(&chart.directory, &name) else { continue };
+        let innermost = directories
+            .iter()
+            .enumerate()
+            .filter_map(|(chart, directory)| Some((chart, directory.len(), below(directory, input.path)?)))
+            .max_by_key(|(_, depth, _)| *depth);
+        let Some((chart, _, path)) = innermost else { continue };
+        let chart = &mut charts[chart];
         if path.starts_with("templates/") {
             classes[file] = Class::ChartTemplate;
-            chart.templates.push(file);
         } else if path.starts_with("crds/") {
             if classes[file].is_manifest() {
                 chart.crds.push(file);
@@ -64,6 +65,11 @@ pub(super) fn find(inputs: &[Input<'_>], classes: &mut [Class]) -> Vec<Chart> {
             classes[file] = Class::Chart;
         } else if path.starts_with("ci/") || (!path.contains('/') && super::known::is_named_as_values(path)) {
             classes[file] = Class::Values;
+        } else {
+            continue;
+        }
+        if !input.is_context {
+            chart.files.push(file);
         }
     }
     charts

@@ -16,12 +16,14 @@ pub const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustom
 pub struct Kustomization {
     /// Its place among the files classified.
     pub file: usize,
-    /// The directory it is in.
+    /// The directory it is in, as its name has it.
     pub directory: String,
+    /// The directory it is in, absolute.
+    pub absolute_directory: String,
+    /// What it is beside a kustomization of its own.
+    pub role: Role,
     /// Whether kustomize finds it by its name when it is given the directory.
     pub is_named_so: bool,
-    /// `kind: Component`: it is only ever part of another one.
-    pub is_component: bool,
     /// `resources`, `bases` and `components`.
     pub resources: Vec<Reference>,
     /// Every other file it reads.
@@ -32,10 +34,22 @@ pub struct Kustomization {
     pub is_referenced: bool,
 }
 
+/// What a kustomization is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Role {
+    /// To be built, by itself or as a part of another one.
+    #[default]
+    Build,
+    /// `kind: Component`: it is only ever part of another one.
+    Component,
+    /// It was not asked for, and tells what files are that were.
+    Context,
+}
+
 /// What an entry of a kustomization leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reference {
-    /// A path, cleaned and relative to the same place as the names of files, that is none of the files known.
+    /// A path, absolute and cleaned, that is none of the files known.
     Unknown(String),
     /// A file, by its place among the files classified.
     File(usize),
@@ -52,15 +66,23 @@ pub(super) fn is_named_so(name: &str) -> bool {
 
 /// Reads what a kustomization refers to; everything is [`Reference::Unknown`] or [`Reference::Remote`] yet.
 pub(super) fn read(file: usize, input: &Input<'_>) -> Kustomization {
-    let directory = go_path::parent(&go_path::clean(input.name));
-    let mut read = Kustomization { file, is_named_so: is_named_so(input.name), directory, ..Kustomization::default() };
+    let mut read = Kustomization {
+        file,
+        directory: go_path::parent(&go_path::clean(input.name)),
+        absolute_directory: go_path::parent(input.path),
+        role: if input.is_context { Role::Context } else { Role::Build },
+        is_named_so: is_named_so(input.name),
+        ..Kustomization::default()
+    };
     let Some(root) = input.stream.documents.iter().find_map(|document| root_of(&document.content)) else { return read };
-    read.is_component = root.get("kind").and_then(NodeRef::as_str) == Some("Component");
+    if root.get("kind").and_then(NodeRef::as_str) == Some("Component") {
+        read.role = Role::Component;
+    }
     if ["helmCharts", "helmChartInflationGenerator"].iter().any(|field| root.get(field).is_some()) {
         read.needs = Some("it inflates Helm charts, for which kustomize wants `--enable-helm` and the network");
     }
     for field in ["resources", "bases", "components"] {
-        read.resources.extend(texts(root, field).map(|entry| reference(&read.directory, entry)));
+        read.resources.extend(texts(root, field).map(|entry| reference(&read.absolute_directory, entry)));
     }
     let mut inputs: Vec<&str> = Vec::new();
     // `patches` was a list of paths before it became one of objects.
@@ -88,8 +110,11 @@ pub(super) fn read(file: usize, input: &Input<'_>) -> Kustomization {
             inputs.extend(texts(element, "additionalValuesFiles"));
         }
     }
-    read.inputs =
-        inputs.into_iter().filter(|entry| is_path(entry)).map(|entry| reference(&read.directory, entry)).collect();
+    read.inputs = inputs
+        .into_iter()
+        .filter(|entry| is_path(entry))
+        .map(|entry| reference(&read.absolute_directory, entry))
+        .collect();
     read
 }
 
@@ -138,14 +163,17 @@ pub(super) fn resolve(kustomizations: &mut [Kustomization], files: &HashMap<Stri
         .iter()
         .enumerate()
         .filter(|(_, kustomization)| kustomization.is_named_so)
-        .map(|(index, kustomization)| (kustomization.directory.clone(), index))
+        .map(|(index, kustomization)| (kustomization.absolute_directory.clone(), index))
         .collect();
     let mut referenced = HashSet::new();
     for kustomization in kustomizations.iter_mut() {
         for reference in kustomization.resources.iter_mut().chain(&mut kustomization.inputs) {
             let Reference::Unknown(path) = reference else { continue };
             if let Some(index) = by_directory.get(path) {
-                referenced.insert(*index);
+                // What was asked for is built, whatever above it is made of it.
+                if kustomization.role != Role::Context {
+                    referenced.insert(*index);
+                }
                 *reference = Reference::Kustomization(*index);
             } else if let Some(file) = files.get(path) {
                 *reference = Reference::File(*file);
@@ -186,6 +214,7 @@ pub(super) fn assign(kustomizations: &[Kustomization], classes: &mut [Class]) {
     }
 }
 
-fn files(references: &[Reference]) -> impl Iterator<Item = usize> {
+/// The files among references.
+pub fn files(references: &[Reference]) -> impl Iterator<Item = usize> {
     references.iter().filter_map(|reference| if let Reference::File(file) = reference { Some(*file) } else { None })
 }

@@ -24,9 +24,8 @@ mod kustomization;
 mod template;
 
 pub use chart::Chart;
-pub use kustomization::{Kustomization, Reference};
+pub use kustomization::{Kustomization, Reference, Role, files};
 
-use crate::source::go_path;
 use crate::yaml::{Content, NodeRef, Stream, Text};
 use document::Shape;
 use std::collections::HashMap;
@@ -119,6 +118,10 @@ impl Class {
 pub struct Input<'a> {
     /// Its name, as `source` names files.
     pub name: &'a str,
+    /// Its absolute path, cleaned, by which files find each other; empty for what has none.
+    pub path: &'a str,
+    /// Whether it was not asked for, and only says what others are part of.
+    pub is_context: bool,
     /// Its text.
     pub text: &'a Text,
     /// Its documents.
@@ -139,8 +142,8 @@ pub struct Classified {
 /// What files are, each by itself and by what lies around it.
 pub fn classify_all(inputs: &[Input<'_>]) -> Classified {
     let mut classes: Vec<Class> = inputs.iter().map(|input| classify(input.name, input.text, input.stream)).collect();
-    let by_name: HashMap<String, usize> =
-        inputs.iter().enumerate().map(|(index, input)| (go_path::clean(input.name), index)).collect();
+    let by_path: HashMap<String, usize> =
+        inputs.iter().enumerate().map(|(index, input)| (input.path.to_owned(), index)).collect();
     let charts = chart::find(inputs, &mut classes);
     let mut kustomizations: Vec<Kustomization> = inputs
         .iter()
@@ -148,7 +151,7 @@ pub fn classify_all(inputs: &[Input<'_>]) -> Classified {
         .filter(|(index, _)| classes[*index] == Class::Kustomization)
         .map(|(index, input)| kustomization::read(index, input))
         .collect();
-    kustomization::resolve(&mut kustomizations, &by_name);
+    kustomization::resolve(&mut kustomizations, &by_path);
     kustomization::assign(&kustomizations, &mut classes);
     Classified { classes, kustomizations, charts }
 }

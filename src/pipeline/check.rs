@@ -14,7 +14,7 @@ use crate::report::{FileCount, Report, Unchecked};
 use crate::schema::{Minor, VersionRange};
 use crate::sets::{self, Grouped, Member};
 use crate::source::render::Tools;
-use crate::source::walk::{self, WalkError};
+use crate::source::walk::{self, Found, WalkError};
 use crate::source::{FileId, Sources, Span};
 use crate::yaml::{self, Content, NodeRef, Stream};
 use rayon::prelude::*;
@@ -88,7 +88,7 @@ pub fn check(request: &CheckRequest, stdin: &mut dyn Read) -> Result<Report, Che
     let yaml_options = yaml::Options { kubectl_minor: kubectl_minor.0.into() };
     let mut streams = Streams::read(&report.sources, &yaml_options);
 
-    let (classified, grouped) = divide(&files, &report.sources, &streams, &config);
+    let (classified, grouped) = divide(&walked.files, &walked.context, &report.sources, &streams, &config);
     count_files(&files, &classified, &mut report);
     tell_outside(&grouped, &mut report);
     let rendered = rendered::render_all(&grouped.sets, &request.tools, &mut report.sources);
@@ -160,22 +160,29 @@ fn configured_versions(config: &Config) -> Option<VersionRange> {
     Some(VersionRange { oldest: *oldest, newest: *newest })
 }
 
-/// Tells the files apart and divides the manifests into sets.
-fn divide(files: &[FileId], sources: &Sources, streams: &Streams, config: &Config) -> (Classified, Grouped) {
-    let inputs: Vec<classify::Input<'_>> = files
-        .iter()
-        .map(|file| {
-            let source = sources.get(*file);
-            classify::Input { name: &source.name, text: &source.text, stream: streams.of(*file) }
+/// Tells the files apart and divides the manifests into sets. What is told of the context comes last.
+fn divide(
+    files: &[Found],
+    context: &[Found],
+    sources: &Sources,
+    streams: &Streams,
+    config: &Config,
+) -> (Classified, Grouped) {
+    let all = || files.iter().map(|found| (found, false)).chain(context.iter().map(|found| (found, true)));
+    let inputs: Vec<classify::Input<'_>> = all()
+        .map(|(found, is_context)| {
+            let source = sources.get(found.file);
+            let stream = streams.of(found.file);
+            classify::Input { name: &source.name, path: &found.path, is_context, text: &source.text, stream }
         })
         .collect();
     let classified = classify::classify_all(&inputs);
-    let members: Vec<Member> = files
-        .iter()
-        .map(|file| {
-            let name = sources.get(*file).name.clone();
-            let path = std::path::absolute(&name).map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
-            Member { file: *file, name, path, identities: sets::identities(streams.of(*file)) }
+    let members: Vec<Member> = all()
+        .map(|(found, _)| Member {
+            file: found.file,
+            name: sources.get(found.file).name.clone(),
+            path: found.path.clone(),
+            identities: sets::identities(streams.of(found.file)),
         })
         .collect();
     let grouped = sets::group(&members, &classified, &config.sets);

@@ -36,7 +36,7 @@ mod identity;
 pub use identity::{Identity, identities};
 
 use crate::apply::Method;
-use crate::classify::{Chart, Class, Classified, Kustomization, Reference};
+use crate::classify::{self, Chart, Class, Classified, Kustomization, Reference, Role};
 use crate::source::{FileId, go_path};
 use globset::{Glob, GlobMatcher};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -211,7 +211,8 @@ impl Grouping<'_> {
                     is_matched(other.file)
                         && (other.resources.contains(&reference) || other.inputs.contains(&reference))
                 });
-                let is_built = kustomization.is_named_so && !kustomization.is_component && !is_part_of_another;
+                let is_built =
+                    kustomization.is_named_so && kustomization.role != Role::Component && !is_part_of_another;
                 is_built.then(|| Part::Kustomization(self.built(at).0))
             }
             Class::Chart => {
@@ -225,40 +226,59 @@ impl Grouping<'_> {
 
     fn kustomizations(&mut self) {
         let all = &self.classified.kustomizations;
-        let can_be_built = |one: &Kustomization| one.is_named_so && !one.is_component;
-        let mut reached = HashSet::new();
+        let mut reached = BTreeSet::new();
         // First those nobody refers to; kustomizations that refer to each other are left for a second look.
         for only_unreferenced in [true, false] {
             for (index, kustomization) in all.iter().enumerate() {
-                let is_root = can_be_built(kustomization)
+                let is_root = kustomization.is_named_so
+                    && kustomization.role == Role::Build
                     && !(only_unreferenced && kustomization.is_referenced)
                     && !reached.contains(&index);
-                if !is_root {
-                    continue;
-                }
-                let (built, kustomizations) = self.built(index);
-                reached.extend(kustomizations);
-                if !self.taken.contains(&kustomization.file) {
-                    self.grouped.sets.push(PlannedSet {
-                        name: kustomization.directory.clone(),
-                        method: Method::Kustomize,
-                        namespace: None,
-                        parts: vec![Part::Kustomization(built)],
-                    });
+                if is_root {
+                    reached.append(&mut self.kustomization_set(index));
                 }
             }
         }
         for (index, kustomization) in all.iter().enumerate() {
-            let is_reached = reached.contains(&index);
-            for reference in &kustomization.resources {
-                let Reference::File(file) = reference else { continue };
-                let is_new = self.taken.insert(*file);
-                if is_new && !is_reached && self.classified.classes[*file].is_manifest() {
-                    let why = "only a kustomization lists it that no other one uses and that is not built by itself";
-                    self.grouped.outside.push((self.members[*file].file, why));
+            if kustomization.role == Role::Context {
+                continue;
+            }
+            for file in classify::files(&kustomization.inputs) {
+                self.taken.insert(file);
+            }
+            for file in classify::files(&kustomization.resources) {
+                let is_new = self.taken.insert(file);
+                if is_new && !reached.contains(&index) && self.classified.classes[file].is_manifest() {
+                    let why =
+                        "a kustomization lists it that is no set of its own, and nothing that was looked at uses it";
+                    self.grouped.outside.push((self.members[file].file, why));
                 }
             }
         }
+        // A kustomization above what was asked for is built where files were asked for that are part of no other set.
+        for (index, kustomization) in all.iter().enumerate().filter(|(_, one)| one.role == Role::Context) {
+            let parts: Vec<usize> =
+                classify::files(&kustomization.resources).chain(classify::files(&kustomization.inputs)).collect();
+            if kustomization.is_named_so && parts.iter().any(|file| !self.taken.contains(file)) {
+                self.kustomization_set(index);
+                self.taken.extend(parts);
+            }
+        }
+    }
+
+    /// Makes a kustomization a set, and tells every kustomization that takes part.
+    fn kustomization_set(&mut self, index: usize) -> BTreeSet<usize> {
+        let kustomization: &Kustomization = &self.classified.kustomizations[index];
+        let (built, reached) = self.built(index);
+        if !self.taken.contains(&kustomization.file) {
+            self.grouped.sets.push(PlannedSet {
+                name: kustomization.directory.clone(),
+                method: Method::Kustomize,
+                namespace: None,
+                parts: vec![Part::Kustomization(built)],
+            });
+        }
+        reached
     }
 
     /// What a kustomization is made from, and every kustomization that takes part.
@@ -328,8 +348,9 @@ impl Grouping<'_> {
     fn charts(&mut self) {
         for chart in &self.classified.charts {
             let is_named = !self.taken.insert(chart.file);
+            let is_asked_for = !chart.is_context || chart.files.iter().any(|file| !self.taken.contains(file));
             self.taken.extend(&chart.crds);
-            if !is_named && !chart.is_library && !chart.is_subchart {
+            if is_asked_for && !is_named && !chart.is_library && !chart.is_subchart {
                 self.grouped.sets.push(PlannedSet {
                     name: chart.directory.clone(),
                     method: Method::Helm,

@@ -11,6 +11,9 @@
 //! - A symlink to a file is read under its own name; one to a directory is not entered, as neither git nor kubectl
 //!   does. Where it points out of what is looked at, that is a [`Problem`]; so is a link that leads to itself or to
 //!   nothing, and whatever cannot be read.
+//! - Above what is given, up to the top of the work tree, the files that say what it is part of are read too
+//!   ([`Walked::context`]): a patch or a chart's template must not be taken for a manifest because it was named alone,
+//!   as pre-commit does.
 //! - A file that is named is always read; `-` is standard input, and comes first.
 //! - The order is that of the paths given, and below each by the bytes of names in a directory, as kubectl reads.
 
@@ -30,6 +33,8 @@ use std::path::{Path, PathBuf};
 pub struct Found {
     /// The file, in [`Walked::sources`].
     pub file: FileId,
+    /// Its absolute path, cleaned; empty for standard input.
+    pub path: String,
     /// Whether it was named itself, not found below a directory.
     pub named: bool,
 }
@@ -79,6 +84,8 @@ pub struct Walked {
     pub sources: Sources,
     /// The files, in order; each once.
     pub files: Vec<Found>,
+    /// Kustomizations and `Chart.yaml` files above what was given, the nearest first.
+    pub context: Vec<Found>,
     /// What could not be looked at.
     pub problems: Vec<Problem>,
 }
@@ -143,7 +150,7 @@ pub fn walk(paths: &[String], options: &Options, stdin: &mut dyn Read) -> Result
             }
             let text =
                 read::reader(stdin, STDIN.to_owned()).map_err(|failure| WalkError::Stdin(failure.message(STDIN)))?;
-            files.push(Found { file: sources.add(text), named: true });
+            files.push(Found { file: sources.add(text), path: String::new(), named: true });
             continue;
         }
         let metadata =
@@ -154,25 +161,36 @@ pub fn walk(paths: &[String], options: &Options, stdin: &mut dyn Read) -> Result
             listing.take(path.clone(), PathBuf::from(path), true);
         }
     }
-    let texts: Vec<Result<SourceFile, Problem>> = listing
-        .files
-        .par_iter()
-        .map(|listed| {
+    for path in paths.iter().filter(|path| *path != "-") {
+        listing.climb(path);
+    }
+    let context = listing.context;
+    let read_all = |listed: &[Listed]| -> Vec<Result<SourceFile, Problem>> {
+        let read = |listed: &Listed| {
             read::file(&listed.path, listed.name.clone()).map_err(|failure| Problem {
                 path: listed.name.clone(),
                 kind: ProblemKind::Unreadable,
                 why: failure.message(&listed.name),
             })
-        })
-        .collect();
+        };
+        listed.par_iter().map(read).collect()
+    };
     let mut problems = listing.problems;
-    for (listed, text) in listing.files.iter().zip(texts) {
-        match text {
-            Ok(text) => files.push(Found { file: sources.add(text), named: listed.named }),
-            Err(problem) => problems.push(problem),
+    let mut take_in = |listed: &[Listed], files: &mut Vec<Found>| {
+        for (listed, text) in listed.iter().zip(read_all(listed)) {
+            match text {
+                Ok(text) => {
+                    let path = absolute(&listed.path).to_string_lossy().into_owned();
+                    files.push(Found { file: sources.add(text), path, named: listed.named });
+                }
+                Err(problem) => problems.push(problem),
+            }
         }
-    }
-    Ok(Walked { sources, files, problems })
+    };
+    let mut above = Vec::new();
+    take_in(&listing.files, &mut files);
+    take_in(&context, &mut above);
+    Ok(Walked { sources, files, context: above, problems })
 }
 
 fn excluded(options: &Options) -> Result<Override, WalkError> {
@@ -210,10 +228,38 @@ struct Listing {
     roots: Vec<PathBuf>,
     seen: HashSet<PathBuf>,
     files: Vec<Listed>,
+    context: Vec<Listed>,
     problems: Vec<Problem>,
 }
 
 impl Listing {
+    /// Lists what above a path says what the path is part of.
+    fn climb(&mut self, path: &str) {
+        let mut directory = go_path::parent(&go_path::clean(path));
+        if Path::new(path).is_dir() {
+            if Path::new(path).join(".git").exists() {
+                return;
+            }
+            directory = go_path::join(path, "..");
+        }
+        loop {
+            for file in ["kustomization.yaml", "kustomization.yml", "Kustomization", "Chart.yaml"] {
+                let name = go_path::join(&directory, file);
+                let path = PathBuf::from(&name);
+                if path.is_file() && self.seen.insert(absolute(&path)) {
+                    self.context.push(Listed { name, path, named: false });
+                }
+            }
+            let above = go_path::join(&directory, "..");
+            let is_top =
+                Path::new(&directory).join(".git").exists() || absolute(Path::new(&directory)) == Path::new("/");
+            if is_top || above == directory {
+                return;
+            }
+            directory = above;
+        }
+    }
+
     fn take(&mut self, name: String, path: PathBuf, named: bool) {
         if self.seen.insert(absolute(&path)) {
             self.files.push(Listed { name, path, named });
@@ -417,6 +463,30 @@ mod tests {
             names(root.path(), &["secret.yaml", "notes.txt", "", "a.yaml"]),
             ["secret.yaml", "notes.txt", "a.yaml"]
         );
+    }
+
+    #[test]
+    fn what_a_path_is_part_of_is_read_from_above_it() {
+        let root = tree(&[
+            (".git/HEAD", ""),
+            ("Chart.yaml", ""),
+            ("over/kustomization.yaml", ""),
+            ("over/other.yaml", ""),
+            ("over/patches/a.yaml", ""),
+        ]);
+        let base = root.path().canonicalize().unwrap().display().to_string();
+        let context = |path: &str| -> Vec<String> {
+            let walked = walk(&[format!("{base}/{path}")], &Options::default(), &mut std::io::empty()).unwrap();
+            let name = |found: &super::Found| {
+                assert_eq!(walked.sources.get(found.file).name, found.path);
+                found.path.replace(&format!("{base}/"), "")
+            };
+            walked.context.iter().map(name).collect()
+        };
+        assert_eq!(context("over/patches/a.yaml"), ["over/kustomization.yaml", "Chart.yaml"]);
+        assert_eq!(context("over/patches"), ["over/kustomization.yaml", "Chart.yaml"]);
+        assert_eq!(context("over"), ["Chart.yaml"]);
+        assert_eq!(context(""), <[&str; 0]>::default());
     }
 
     #[test]
