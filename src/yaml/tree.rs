@@ -341,8 +341,10 @@ impl<'t> NodeRef<'t> {
     pub fn entry(self, key: &str) -> Option<EntryRef<'t>> {
         let slice = self.entry_slice();
         let key_of = |entry: &Entry| self.tree.node(entry.key).as_str().unwrap_or_default();
+        // Most keys differ in length already, and nearly all that rules ask for is absent.
+        let has_length = |entry: &Entry| self.tree.nodes[entry.key.0 as usize].b as usize == key.len();
         let found = if slice.len() <= 8 {
-            slice.iter().position(|entry| key_of(entry) == key)
+            slice.iter().position(|entry| has_length(entry) && key_of(entry) == key)
         } else {
             slice.binary_search_by(|entry| key_of(entry).as_bytes().cmp(key.as_bytes())).ok()
         }?;
