@@ -6,7 +6,8 @@
 
 use crate::finding::FieldErrors;
 use crate::object::Path;
-use crate::server_rules::content::{label_selector, names};
+use crate::server_rules::content::{label_selector, names, ports};
+use crate::server_rules::metadata;
 use crate::yaml::NodeRef;
 
 fn all(complaints: names::Complaints, value: &str, path: &Path<'_>, errors: &mut FieldErrors) {
@@ -25,17 +26,9 @@ pub(super) fn dns_subdomain(value: &str, path: &Path<'_>, errors: &mut FieldErro
     all(names::dns_1123_subdomain(value), value, path, errors);
 }
 
-/// What is wrong with the beginning of a name that more is appended to (`NameIsDNSSubdomain` with `prefix`): a dash at
-/// the end is masked together with the byte before it.
+/// The beginning of a name that more is appended to (`NameIsDNSSubdomain` with `prefix`).
 pub(super) fn dns_subdomain_prefix(value: &str, path: &Path<'_>, errors: &mut FieldErrors) {
-    let masked = match value.strip_suffix('-') {
-        Some(start) if !start.is_empty() => {
-            let cut = start.char_indices().next_back().map_or(0, |(at, _)| at);
-            format!("{}a", &start[..cut])
-        }
-        _ => value.to_owned(),
-    };
-    all(names::dns_1123_subdomain(&masked), value, path, errors);
+    all(names::NameRule::Subdomain.check_prefix(value), value, path, errors);
 }
 
 /// A qualified name, also called label key (`ValidateQualifiedName`, `ValidateLabelName`).
@@ -53,52 +46,16 @@ pub(super) fn label_selector(selector: Option<NodeRef<'_>>, path: &Path<'_>, err
     label_selector::validate(selector, label_selector::Lenience::default(), path, errors);
 }
 
-/// The most bytes that all keys and values of annotations may have together.
-const ANNOTATIONS_LIMIT: usize = 256 * 1024;
-
-/// A map of annotations (`ValidateAnnotations`): keys are judged in lower case, the sum of all bytes is limited.
+/// A map of annotations.
 pub(super) fn annotations(annotations: Option<NodeRef<'_>>, path: &Path<'_>, errors: &mut FieldErrors) {
-    let Some(annotations) = annotations else { return };
-    let mut size = 0;
-    for entry in annotations.entries() {
-        let key = entry.name();
-        size += key.len() + entry.value.as_str().map_or(0, str::len);
-        if !names::qualified_name(key).is_empty() {
-            all(names::qualified_name(&key.to_lowercase()), key, path, errors);
-        }
-    }
-    if size > ANNOTATIONS_LIMIT {
-        errors.too_long(path, ANNOTATIONS_LIMIT);
-    }
+    metadata::validate_annotations(annotations, None, path, errors);
 }
 
-/// A number of a port (`IsValidPortNum`).
+/// A number of a port.
 pub(super) fn port_number(value: i64, path: &Path<'_>, errors: &mut FieldErrors) {
-    if !(1..=65535).contains(&value) {
-        errors.invalid(path, &value, "must be between 1 and 65535, inclusive");
+    if !ports::is_port_number(value) {
+        errors.invalid(path, &value, ports::PORT_NUMBER_MESSAGE);
     }
-}
-
-/// What is wrong with the name of a port (`IsValidPortName`).
-pub(super) fn port_name_complaints(value: &str) -> Vec<&'static str> {
-    let mut complaints = Vec::new();
-    let is_good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if value.len() > 15 {
-        complaints.push("must be no more than 15 characters");
-    }
-    if value.is_empty() || !value.bytes().all(is_good) {
-        complaints.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
-    }
-    if !value.bytes().any(|byte| byte.is_ascii_lowercase()) {
-        complaints.push("must contain at least one letter (a-z)");
-    }
-    if value.contains("--") {
-        complaints.push("must not contain consecutive hyphens");
-    }
-    if value.starts_with('-') || value.ends_with('-') {
-        complaints.push("must not begin or end with a hyphen");
-    }
-    complaints
 }
 
 /// A name of an environment variable (`IsRelaxedEnvVarName`; `IsEnvVarName` where the minor is not yet relaxed).
@@ -121,18 +78,9 @@ pub(super) fn environment_name(value: &str, relaxed: bool, path: &Path<'_>, erro
     directory_prefix(value, path, errors);
 }
 
-/// A key of a ConfigMap or Secret (`IsConfigMapKey`).
+/// A key of a ConfigMap or Secret.
 pub(super) fn data_key(value: &str, path: &Path<'_>, errors: &mut FieldErrors) {
-    if value.len() > names::SUBDOMAIN_MAX {
-        errors.invalid(path, value, "must be no more than 253 characters");
-    }
-    let inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
-    if value.is_empty() || !value.bytes().all(inner) {
-        let rule = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'";
-        let examples = ["key.name", "KEY_NAME", "key-name"];
-        errors.invalid(path, value, &names::pattern(rule, "[-._a-zA-Z0-9]+", &examples));
-    }
-    directory_prefix(value, path, errors);
+    all(names::config_map_key(value), value, path, errors);
 }
 
 /// `hasChDirPrefix`

@@ -1,7 +1,7 @@
 //! Feature gates that change how a pod is judged, as they stand by default in each minor.
 //!
 //! Apart because the answer to "does this minor have it" is a table, and the rules only ask by name.
-//! Source: `pkg/features/kube_features.go` (1.36).
+//! Source: `pkg/features/kube_features.go` (1.37).
 
 use crate::schema::Minor;
 
@@ -113,7 +113,32 @@ impl Gates {
         self.since(33)
     }
 
-    /// `SELinuxChangePolicy`; `SELinuxMount`, which allows values other than `Recursive`, is off in every minor.
+    /// `SELinuxMount`: without it the policy can only be `Recursive`.
+    pub(super) const fn se_linux_mount(self) -> bool {
+        self.since(37)
+    }
+
+    /// `ClusterTrustBundleProjection`
+    pub(super) const fn cluster_trust_bundles(self) -> bool {
+        self.since(37)
+    }
+
+    /// `PodCertificateRequest`
+    pub(super) const fn pod_certificates(self) -> bool {
+        self.since(37)
+    }
+
+    /// No gate, but a rule of 1.37: also the image of a volume in a template must be named.
+    pub(super) const fn image_volumes_are_named(self) -> bool {
+        self.since(37)
+    }
+
+    /// No gate, but a rule of 1.37: a Pod's grace period must not be negative.
+    pub(super) const fn grace_period_is_judged(self) -> bool {
+        self.since(37)
+    }
+
+    /// `SELinuxChangePolicy`
     pub(super) const fn se_linux_change_policy(self) -> bool {
         self.since(33)
     }

@@ -6,7 +6,7 @@ use super::context::Context;
 use super::{check, items};
 use crate::finding::{FieldErrors, Level, Rule};
 use crate::object::Path;
-use crate::server_rules::content::names;
+use crate::server_rules::content::{names, ports};
 use crate::server_rules::view::View;
 use crate::yaml::{NodeRef, Value};
 
@@ -107,13 +107,8 @@ fn http_get(action: NodeRef<'_>, path: &Path<'_>, errors: &mut FieldErrors) {
     }
     for (_, header) in items(action, "httpHeaders") {
         let name = header.text("name");
-        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
-            let rule = "a valid HTTP header must consist of alphanumeric characters or '-'";
-            errors.invalid(
-                &path.field("httpHeaders"),
-                name,
-                &names::pattern(rule, "[-A-Za-z0-9]+", &["X-Header-Name"]),
-            );
+        for complaint in names::http_header_name(name) {
+            errors.invalid(&path.field("httpHeaders"), name, &complaint);
         }
     }
 }
@@ -122,8 +117,8 @@ fn http_get(action: NodeRef<'_>, path: &Path<'_>, errors: &mut FieldErrors) {
 fn port(port: Option<NodeRef<'_>>, path: &Path<'_>, errors: &mut FieldErrors) {
     match port.map(NodeRef::value) {
         Some(Value::String(name)) => {
-            for complaint in check::port_name_complaints(name) {
-                errors.invalid(path, name, complaint);
+            for complaint in ports::port_name(name) {
+                errors.invalid(path, name, &complaint);
             }
         }
         Some(Value::Int(number)) => check::port_number(number, path, errors),

@@ -4,7 +4,7 @@
 
 use super::containers;
 use super::context::Context;
-use super::{POD, PodOptions, annotations, any, items, profiles, spec, warnings};
+use super::{POD, PodOptions, annotations, any, check, items, profiles, spec, warnings};
 use crate::object::Path;
 use crate::server_rules::Judge;
 use crate::server_rules::view::View;
@@ -36,6 +36,9 @@ pub fn validate(judge: &mut Judge<'_>) {
                     errors.forbidden(&sources_path.index(index).field("serviceAccountToken"), text);
                 }
             }
+        }
+        if pod.gates.grace_period_is_judged() {
+            check::nonnegative(pod.grace_period, &path.field("terminationGracePeriodSeconds"), errors);
         }
         for list in ["containers", "initContainers"] {
             let list_path = path.field(list);

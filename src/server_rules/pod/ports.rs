@@ -6,6 +6,7 @@ use super::context::Context;
 use super::{check, items};
 use crate::finding::FieldErrors;
 use crate::object::Path;
+use crate::server_rules::content::ports;
 use crate::server_rules::view::View;
 use crate::yaml::NodeRef;
 use std::collections::HashSet;
@@ -17,10 +18,10 @@ pub(super) fn validate(container: NodeRef<'_>, path: &Path<'_>, pod: &Context<'_
         let path = path.index(index);
         let name = port.text("name");
         if !name.is_empty() {
-            let complaints = check::port_name_complaints(name);
+            let complaints = ports::port_name(name);
             if !complaints.is_empty() {
                 for complaint in complaints {
-                    errors.invalid(&path.field("name"), name, complaint);
+                    errors.invalid(&path.field("name"), name, &complaint);
                 }
             } else if names.contains(&name) {
                 errors.duplicate(&path.field("name"), name);

@@ -9,7 +9,10 @@ use super::{items, resource_claims, restart};
 use crate::decode::quantity::Quantity;
 use crate::finding::{FieldErrors, Level, Rule};
 use crate::object::Path;
-use crate::server_rules::content::names;
+use crate::server_rules::content::resource_name::{
+    amount, is_huge_page, is_overcommit_allowed, validate_container_resource_name, validate_resource_amount,
+    validate_resource_name,
+};
 use crate::yaml::NodeRef;
 use std::collections::BTreeMap;
 
@@ -24,22 +27,12 @@ pub static RESOURCES: Rule = Rule {
 /// Resource names and amounts.
 type Amounts<'t> = BTreeMap<&'t str, Quantity>;
 
-/// An amount as the server holds it: rounded up to a thousandth (`SetDefaults_ResourceList`).
-pub(super) fn amount(node: NodeRef<'_>) -> Quantity {
-    Quantity::of(node).and_then(Result::ok).unwrap_or_else(|| Quantity::from_integer(0)).rounded_up(-3)
-}
-
 fn amounts<'t>(requirements: NodeRef<'t>, key: &str) -> Amounts<'t> {
     list(requirements.get(key))
 }
 
 fn list(list: Option<NodeRef<'_>>) -> Amounts<'_> {
-    // Measured: a null among the amounts is as good as absent.
-    list.into_iter()
-        .flat_map(NodeRef::entries)
-        .filter(|entry| !entry.value.is_null())
-        .map(|entry| (entry.name(), amount(entry.value)))
-        .collect()
+    list.into_iter().flat_map(NodeRef::entries).filter_map(|entry| Some((entry.name(), amount(entry.value)?))).collect()
 }
 
 /// `resources` of one container.
@@ -51,13 +44,13 @@ pub(super) fn validate_container(
 ) {
     let limits = amounts(requirements, "limits");
     let requests = effective_requests(requirements, &limits, pod);
-    validate_amounts(&limits, &requests, container_resource_name, path, errors);
+    validate_amounts(&limits, &requests, validate_container_resource_name, path, errors);
     resource_claims::validate_use(requirements, &path.field("claims"), pod, errors);
 }
 
 /// `overhead` of the pod, or of a runtime class, judged as limits of a container.
 pub(in crate::server_rules) fn validate_overhead(overhead: NodeRef<'_>, path: &Path<'_>, errors: &mut FieldErrors) {
-    validate_amounts(&list(Some(overhead)), &Amounts::new(), container_resource_name, path, errors);
+    validate_amounts(&list(Some(overhead)), &Amounts::new(), validate_container_resource_name, path, errors);
 }
 
 /// How the name of a resource is judged.
@@ -73,11 +66,13 @@ fn validate_amounts(
     let limits_path = path.field("limits");
     let requests_path = path.field("requests");
     for (name, quantity) in limits {
-        validate_amount(name, quantity, name_check, &limits_path.key(name), errors);
+        name_check(name, &limits_path.key(name), errors);
+        validate_resource_amount(name, quantity, &limits_path.key(name), errors);
         huge_pages_divide(name, quantity, &limits_path.key(name), errors);
     }
     for (name, quantity) in requests {
-        validate_amount(name, quantity, name_check, &requests_path.key(name), errors);
+        name_check(name, &requests_path.key(name), errors);
+        validate_resource_amount(name, quantity, &requests_path.key(name), errors);
         match limits.get(name) {
             Some(limit) if quantity != limit && !is_overcommit_allowed(name) => {
                 let text = format!("must be equal to {name} limit of {}", limit.text());
@@ -95,18 +90,8 @@ fn validate_amounts(
         huge_pages_divide(name, quantity, &requests_path.key(name), errors);
     }
     let mut names = limits.keys().chain(requests.keys());
-    if names.clone().any(|name| is_huge_pages(name)) && !names.any(|name| matches!(*name, "cpu" | "memory")) {
+    if names.clone().any(|name| is_huge_page(name)) && !names.any(|name| matches!(*name, "cpu" | "memory")) {
         errors.forbidden(path, "HugePages require cpu or memory");
-    }
-}
-
-fn validate_amount(name: &str, quantity: &Quantity, name_check: NameCheck, path: &Path<'_>, errors: &mut FieldErrors) {
-    name_check(name, path, errors);
-    if quantity.is_negative() {
-        errors.invalid(path, &quantity.text(), "must be greater than or equal to 0");
-    }
-    if is_counted(name) && !quantity.is_integer() {
-        errors.invalid(path, &quantity.text(), "must be an integer");
     }
 }
 
@@ -124,99 +109,15 @@ fn huge_pages_divide(name: &str, quantity: &Quantity, path: &Path<'_>, errors: &
     }
 }
 
-/// Resources that the server knows without a domain (`IsStandardResourceName`); huge pages apart.
-const STANDARD: [&str; 20] = [
-    "cpu",
-    "memory",
-    "ephemeral-storage",
-    "requests.cpu",
-    "requests.memory",
-    "requests.ephemeral-storage",
-    "limits.cpu",
-    "limits.memory",
-    "limits.ephemeral-storage",
-    "pods",
-    "resourcequotas",
-    "services",
-    "replicationcontrollers",
-    "secrets",
-    "configmaps",
-    "persistentvolumeclaims",
-    "storage",
-    "requests.storage",
-    "services.nodeports",
-    "services.loadbalancers",
-];
-
-/// Those of them that are counted in whole units (`IsIntegerResourceName`).
-const COUNTED: [&str; 9] = [
-    "pods",
-    "resourcequotas",
-    "services",
-    "replicationcontrollers",
-    "secrets",
-    "configmaps",
-    "persistentvolumeclaims",
-    "services.nodeports",
-    "services.loadbalancers",
-];
-
-pub(super) fn is_huge_pages(name: &str) -> bool {
-    name.starts_with("hugepages-")
-}
-
-/// `IsNativeResource`
-fn is_native(name: &str) -> bool {
-    !name.contains('/') || name.contains("kubernetes.io/")
-}
-
-/// `IsOvercommitAllowed`
-fn is_overcommit_allowed(name: &str) -> bool {
-    is_native(name) && !is_huge_pages(name)
-}
-
-/// `IsExtendedResourceName`: a name with a domain of its own, short enough to be quoted in a quota.
-fn is_extended(name: &str) -> bool {
-    !is_native(name) && !name.starts_with("requests.") && names::qualified_name(&format!("requests.{name}")).is_empty()
-}
-
-fn is_counted(name: &str) -> bool {
-    COUNTED.contains(&name) || is_extended(name)
-}
-
-/// `validateResourceName`
-fn resource_name(name: &str, path: &Path<'_>, errors: &mut FieldErrors) {
-    let complaints = names::qualified_name(name);
-    for complaint in &complaints {
-        errors.invalid(path, name, complaint);
-    }
-    let is_standard = || STANDARD.contains(&name) || is_huge_pages(name) || name.starts_with("requests.hugepages-");
-    if complaints.is_empty() && !name.contains('/') && !is_standard() {
-        errors.invalid(path, name, "must be a standard resource type or fully qualified");
-    }
-}
-
-/// `validateContainerResourceName`
-fn container_resource_name(name: &str, path: &Path<'_>, errors: &mut FieldErrors) {
-    resource_name(name, path, errors);
-    if !name.contains('/') {
-        if !matches!(name, "cpu" | "memory" | "ephemeral-storage") && !is_huge_pages(name) {
-            errors.invalid(path, name, "must be a standard resource for containers");
-        }
-    } else if !is_native(name) && !is_extended(name) {
-        errors.invalid(path, name, "doesn't follow extended resource name standard");
-    }
-}
-
 /// What a pod as a whole can ask for (`IsSupportedPodLevelResource`).
 fn is_pod_level(name: &str) -> bool {
-    matches!(name, "cpu" | "memory") || is_huge_pages(name)
+    matches!(name, "cpu" | "memory") || is_huge_page(name)
 }
 
 /// `validatePodResourceName`
 fn pod_resource_name(name: &str, path: &Path<'_>, errors: &mut FieldErrors) {
     let before = errors.list.len();
-    resource_name(name, path, errors);
+    validate_resource_name(name, path, errors);
     if errors.list.len() == before && !is_pod_level(name) {
         errors.not_supported(path, name, &["cpu", "hugepages-", "memory"]);
     }
@@ -253,7 +154,7 @@ pub(super) fn validate_pod(pod: &Context<'_>, path: &Path<'_>, errors: &mut Fiel
         }
     }
     let limits_path = path.field("limits");
-    for (name, sum) in container_limits.iter().filter(|(name, _)| is_huge_pages(name)) {
+    for (name, sum) in container_limits.iter().filter(|(name, _)| is_huge_page(name)) {
         if let Some(limit) = limits.get(name).filter(|limit| sum > limit) {
             let text = format!("must be greater than or equal to aggregate container limits of {}", sum.text());
             errors.invalid(&limits_path.key(name), &limit.text(), &text);
@@ -331,7 +232,7 @@ fn fill_in<'t>(
     if limits.is_empty() && requests.is_empty() {
         return;
     }
-    for (name, sum) in container_limits.iter().filter(|(name, _)| is_huge_pages(name)) {
+    for (name, sum) in container_limits.iter().filter(|(name, _)| is_huge_page(name)) {
         if !requests.contains_key(name) {
             limits.entry(name).or_insert_with(|| sum.clone());
         }

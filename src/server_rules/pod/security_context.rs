@@ -76,7 +76,8 @@ pub(super) fn validate_pod(pod: &Context<'_>, path: &Path<'_>, errors: &mut Fiel
         one_of(context, "supplementalGroupsPolicy", &["Merge", "Strict"], path, errors);
     }
     if pod.gates.se_linux_change_policy() {
-        one_of(context, "seLinuxChangePolicy", &["Recursive"], path, errors);
+        let policies: &[&str] = if pod.gates.se_linux_mount() { &["MountOption", "Recursive"] } else { &["Recursive"] };
+        one_of(context, "seLinuxChangePolicy", policies, path, errors);
     }
 }
 

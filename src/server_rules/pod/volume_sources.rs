@@ -450,7 +450,7 @@ fn template_metadata(metadata: NodeRef<'_>, path: &Path<'_>, errors: &mut FieldE
 }
 
 pub(super) fn image(source: NodeRef<'_>, path: &Path<'_>, pod: &Context<'_>, errors: &mut FieldErrors) {
-    if pod.options.is_pod {
+    if pod.options.is_pod || pod.gates.image_volumes_are_named() {
         required(source, &["reference"], path, errors);
     }
     containers::validate_pull_policy(source.text("pullPolicy"), &path.field("pullPolicy"), errors);

@@ -3,10 +3,11 @@
 //! Apart because a warning comes only when nothing refuses the object, and reads across parts that are judged apart.
 
 use super::context::Context;
-use super::{PodOptions, any, items, paths_overlap, profiles, resources, visit_containers};
+use super::{PodOptions, any, items, paths_overlap, profiles, visit_containers};
 use crate::go_quote::go_quote;
 use crate::object::Path;
 use crate::server_rules::Judge;
+use crate::server_rules::content::resource_name::amount;
 use crate::server_rules::content::{ip, names};
 use crate::server_rules::view::View;
 use crate::yaml::NodeRef;
@@ -253,8 +254,7 @@ fn duplicates(spec: NodeRef<'_>, path: &Path<'_>, judge: &mut Judge<'_>) {
 /// Bytes cannot be divided.
 fn fraction(list: Option<NodeRef<'_>>, resource: &str, path: &Path<'_>, judge: &mut Judge<'_>) {
     let Some(entry) = list.and_then(|list| list.entry(resource)) else { return };
-    let amount = resources::amount(entry.value);
-    if !amount.is_integer() {
+    if let Some(amount) = amount(entry.value).filter(|amount| !amount.is_integer()) {
         let text = format!("fractional byte value {} is invalid, must be an integer", go_quote(&amount.text()));
         at(&path.key(resource), &text, judge);
     }
