@@ -269,3 +269,64 @@ fn a_part_of_something_that_is_named_alone_is_no_manifest() {
         assert_eq!((report.sets.len(), classes), (0, vec![unchecked]), "{path}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn what_is_wrong_in_rendered_text_is_shown_where_it_is_written() {
+    let bin = tempfile::tempdir().unwrap();
+    let rendered = "apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: prod-web
+spec:
+  replicas: -3
+  minReadySeconds: -1
+  selector:
+    matchLabels: {app: web}
+  template:
+    metadata:
+      labels: {app: web}
+    spec:
+      containers:
+      - name: Web
+        image: web:1
+";
+    let report = checked("traced", saying(bin.path(), "kustomize", rendered, 0));
+    let mut places: Vec<(String, String)> = report
+        .findings
+        .iter()
+        .map(|finding| {
+            let label = &finding.labels[0];
+            let file = report.sources.get(label.span.file);
+            let at = &file.text.text[label.span.range.start as usize..label.span.range.end as usize];
+            let name = file.name.rsplit_once("traced/").unwrap().1;
+            (finding.field.to_string(), format!("{name}: {at} {}", label.text))
+        })
+        .collect();
+    places.sort();
+    let expected = [
+        ("spec.minReadySeconds", "base/web.yaml: web the object it was made from"),
+        ("spec.replicas", "prod/replicas.yaml: -3 the patch sets it"),
+        ("spec.template.spec.containers[0].name", "base/web.yaml: Web "),
+    ];
+    assert_eq!(places, expected.map(|(field, place)| (field.to_owned(), place.to_owned())));
+    let second: Vec<&str> = report.findings.iter().map(|finding| finding.labels[1].text.as_str()).collect();
+    assert_eq!(second, ["as rendered"; 3]);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_wrong_in_a_chart_is_shown_in_its_template() {
+    let bin = tempfile::tempdir().unwrap();
+    let rendered = "---
+# Source: shop/templates/deployment.yaml
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: Wrong
+";
+    let report = checked("charts/shop", saying(bin.path(), "helm", rendered, 0));
+    let label = &report.findings[0].labels[0];
+    assert!(report.sources.get(label.span.file).name.ends_with("charts/shop/templates/deployment.yaml"));
+    assert_eq!(label.text, "rendered from this template");
+}

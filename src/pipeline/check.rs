@@ -4,6 +4,7 @@
 
 use super::plan::context;
 use super::rendered::{self, RenderedSet};
+use super::trace::trace;
 use super::{SetRequest, Streams, judge_set};
 use crate::apply::ApplyOptions;
 use crate::classify::{self, Class, Classified};
@@ -132,7 +133,9 @@ pub fn check(request: &CheckRequest, stdin: &mut dyn Read) -> Result<Report, Che
             judge_set(&asked, &report.sources, &streams)
         })
         .collect();
-    for set in judged {
+    let planned = grouped.sets.iter().zip(&rendered).filter(|(_, set)| !set.files.is_empty());
+    for (mut set, (planned, rendered)) in judged.into_iter().zip(planned) {
+        trace(&mut set.findings, planned, rendered, &report.sources, &streams);
         report.findings.extend(set.findings);
         report.sets.push(set.set);
     }

@@ -9,6 +9,7 @@ mod judge;
 mod plan;
 mod rendered;
 mod set;
+mod trace;
 
 pub use check::{CheckError, CheckRequest, check};
 pub use plan::{PlanError, PlanRequest, plan};

@@ -88,6 +88,8 @@ pub struct Built {
     /// The manifests it is made from, as far as they are objects before it is rendered: the resources of a
     /// kustomization and of all it refers to, the `crds/` of a chart.
     pub from: Vec<FileId>,
+    /// What else it is made from: the patches and other inputs of a kustomization, the templates and values of a chart.
+    pub inputs: Vec<FileId>,
     /// Files of values for a chart, absolute.
     pub values: Vec<String>,
     /// Why it cannot be rendered offline, where that is plain before trying.
@@ -286,6 +288,7 @@ impl Grouping<'_> {
         let all = &self.classified.kustomizations;
         let mut cannot = None;
         let mut from = Vec::new();
+        let mut inputs = Vec::new();
         let mut seen = BTreeSet::from([root]);
         let mut waiting = vec![root];
         while let Some(index) = waiting.pop() {
@@ -308,17 +311,21 @@ impl Grouping<'_> {
                     Reference::File(file) if is_resource && self.classified.classes[*file].is_manifest() => {
                         from.push(*file);
                     }
+                    Reference::File(file) if !is_resource => inputs.push(*file),
                     Reference::File(_) | Reference::Unknown(_) => {}
                 }
             }
         }
-        from.sort_unstable();
-        from.dedup();
+        for files in [&mut from, &mut inputs] {
+            files.sort_unstable();
+            files.dedup();
+        }
         let kustomization = &all[root];
         let built = Built {
             directory: kustomization.directory.clone(),
             file: self.file(kustomization.file),
             from: from.into_iter().map(|file| self.file(file)).collect(),
+            inputs: inputs.into_iter().map(|file| self.file(file)).collect(),
             values: Vec::new(),
             cannot,
         };
@@ -326,20 +333,16 @@ impl Grouping<'_> {
     }
 
     fn chart(&self, chart: &Chart) -> Built {
+        let subcharts = format!("{}/charts/", chart.directory);
+        let parts = || {
+            let all = self.classified.charts.iter();
+            all.filter(|other| other.file == chart.file || other.directory.starts_with(&subcharts))
+        };
         Built {
             directory: chart.directory.clone(),
             file: self.file(chart.file),
-            from: self
-                .classified
-                .charts
-                .iter()
-                .filter(|other| {
-                    other.directory == chart.directory
-                        || other.directory.starts_with(&format!("{}/charts/", chart.directory))
-                })
-                .flat_map(|other| &other.crds)
-                .map(|file| self.file(*file))
-                .collect(),
+            from: parts().flat_map(|part| &part.crds).map(|file| self.file(*file)).collect(),
+            inputs: parts().flat_map(|part| &part.files).map(|file| self.file(*file)).collect(),
             values: Vec::new(),
             cannot: None,
         }

@@ -1,0 +1,145 @@
+//! From what was rendered back to where it is written.
+//!
+//! Apart because a finding in rendered text stands in a file that nobody has: whoever is to mend it needs the base, the
+//! patch or the template. What is not certain is not claimed; then the rendered text alone is shown.
+//!
+//! kustomize: an object of the resources of the same group and kind is the one it was made from, if its name is the
+//! rendered one, or the only one that it contains (`namePrefix`, `nameSuffix`). The field is shown there if it has the
+//! rendered value, else in a patch of that object that has it, else the object's name is shown.
+//! Helm: it writes above each document which template it came from.
+
+use super::Streams;
+use super::rendered::RenderedSet;
+use crate::finding::{Finding, Label};
+use crate::object::{FieldPath, Origin};
+use crate::sets::{Built, Part, PlannedSet};
+use crate::source::{FileId, Sources, Span, go_path};
+use crate::yaml::{ByteRange, Content, NodeRef};
+
+/// Puts the place where it is written before the place where it was rendered, for every finding of a set.
+pub fn trace(findings: &mut [Finding], planned: &PlannedSet, set: &RenderedSet, sources: &Sources, streams: &Streams) {
+    if set.rendered.is_empty() {
+        return;
+    }
+    for finding in findings {
+        let Some(label) = finding.labels.first() else { continue };
+        let (Some(origin), true) = (finding.object, set.rendered.contains(&label.span.file)) else { continue };
+        let Some((written, said)) = written(origin, &finding.field, planned, sources, streams) else { continue };
+        if let Some(rendered) = finding.labels.first_mut().filter(|label| label.text.is_empty()) {
+            "as rendered".clone_into(&mut rendered.text);
+        }
+        finding.labels.insert(0, Label { span: written, text: said.to_owned() });
+    }
+}
+
+fn written(
+    origin: Origin,
+    field: &FieldPath,
+    planned: &PlannedSet,
+    sources: &Sources,
+    streams: &Streams,
+) -> Option<(Span, &'static str)> {
+    let rendered = object_at(origin, streams)?;
+    planned.parts.iter().find_map(|part| match part {
+        Part::File(_) => None,
+        Part::Kustomization(built) => in_kustomization(rendered, field, built, streams),
+        Part::Chart(built) => in_chart(origin, built, sources, streams),
+    })
+}
+
+fn object_at(origin: Origin, streams: &Streams) -> Option<NodeRef<'_>> {
+    let document = streams.of(origin.file).documents.get(origin.document as usize)?;
+    let Content::Value(tree) = &document.content else { return None };
+    match origin.item {
+        None => Some(tree.root()),
+        Some(item) => tree.root().get("items")?.elements().nth(item as usize),
+    }
+}
+
+/// Every object of these files, those of Lists included.
+fn objects<'s>(files: &'s [FileId], streams: &'s Streams) -> impl Iterator<Item = (FileId, NodeRef<'s>)> {
+    files.iter().flat_map(|file| {
+        streams
+            .of(*file)
+            .documents
+            .iter()
+            .filter_map(|document| match &document.content {
+                Content::Value(tree) => Some(tree.root()),
+                _ => None,
+            })
+            .flat_map(|root| std::iter::once(root).chain(root.get("items").into_iter().flat_map(NodeRef::elements)))
+            .map(|root| (*file, root))
+    })
+}
+
+fn text<'t>(root: NodeRef<'t>, path: &[&str]) -> &'t str {
+    root.at(path).and_then(NodeRef::as_str).unwrap_or_default()
+}
+
+fn group_and_kind(root: NodeRef<'_>) -> (&str, &str) {
+    let api_version = text(root, &["apiVersion"]);
+    (api_version.rsplit_once('/').map_or("", |(group, _)| group), text(root, &["kind"]))
+}
+
+fn in_kustomization(
+    rendered: NodeRef<'_>,
+    field: &FieldPath,
+    built: &Built,
+    streams: &Streams,
+) -> Option<(Span, &'static str)> {
+    let name = text(rendered, &["metadata", "name"]);
+    let same_kind: Vec<(FileId, NodeRef<'_>, &str)> = objects(&built.from, streams)
+        .filter(|(_, root)| group_and_kind(*root) == group_and_kind(rendered))
+        .map(|(file, root)| (file, root, text(root, &["metadata", "name"])))
+        .filter(|(.., written)| !written.is_empty() && name.contains(written))
+        .collect();
+    let exact = same_kind.iter().filter(|(.., written)| *written == name);
+    let (file, source, written) = match (exact.count(), same_kind.as_slice()) {
+        (1, _) => *same_kind.iter().find(|(.., written)| *written == name)?,
+        (0, [only]) => *only,
+        _ => return None,
+    };
+    let value = |root: NodeRef<'_>| value_at(root, field).map(NodeRef::to_json);
+    let at = |file: FileId, root: NodeRef<'_>| Span { file, range: field.locate(root).range() };
+    let rendered_value = value(rendered);
+    if value(source) == rendered_value && (rendered_value.is_some() || parents_agree(source, rendered, field)) {
+        return Some((at(file, source), ""));
+    }
+    let patch = objects(&built.inputs, streams).find(|(_, root)| {
+        group_and_kind(*root) == group_and_kind(rendered)
+            && text(*root, &["metadata", "name"]) == written
+            && rendered_value.is_some()
+            && value(*root) == rendered_value
+    });
+    if let Some((file, root)) = patch {
+        return Some((at(file, root), "the patch sets it"));
+    }
+    let range = source.at(&["metadata", "name"]).map_or_else(ByteRange::default, NodeRef::range);
+    Some((Span { file, range }, "the object it was made from"))
+}
+
+fn value_at<'t>(root: NodeRef<'t>, field: &FieldPath) -> Option<NodeRef<'t>> {
+    use crate::object::Segment;
+    field.0.iter().try_fold(root, |node, segment| match segment {
+        Segment::Field(name) | Segment::Key(name) => node.get(name),
+        Segment::Index(index) => node.elements().nth(*index),
+    })
+}
+
+/// For a field that is missing in both: whether what it is missing from is there in both.
+fn parents_agree(source: NodeRef<'_>, rendered: NodeRef<'_>, field: &FieldPath) -> bool {
+    let mut parent = field.clone();
+    parent.0.pop();
+    value_at(source, &parent).is_some() && value_at(rendered, &parent).is_some()
+}
+
+/// The template Helm names in the comment above a document: `# Source: CHART/templates/x.yaml`.
+fn in_chart(origin: Origin, built: &Built, sources: &Sources, streams: &Streams) -> Option<(Span, &'static str)> {
+    let range = streams.of(origin.file).documents.get(origin.document as usize)?.range;
+    let rendered = sources.get(origin.file).text.text.get(range.start as usize..range.end as usize)?;
+    let named = rendered.lines().find_map(|line| line.strip_prefix("# Source: "))?;
+    let (_chart, path) = named.trim().split_once('/')?;
+    let name = go_path::join(&built.directory, path);
+    let file = built.inputs.iter().find(|file| go_path::clean(&sources.get(**file).name) == name)?;
+    Some((Span { file: *file, range: ByteRange::default() }, "rendered from this template"))
+}
