@@ -12,6 +12,7 @@ use crate::pipeline::{self, PlanRequest};
 use crate::report::{Report, View};
 use crate::schema::{Minor, VersionRange};
 use crate::source::render::Tools;
+use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args, ValueEnum};
 
 /// The flags.
@@ -27,7 +28,7 @@ pub struct Arguments {
     #[arg(short = 'k', long, value_name = "DIR")]
     kustomize: Option<String>,
     /// Read directories given with -f recursively
-    #[arg(short = 'R', long, action = ArgAction::SetTrue)]
+    #[arg(short = 'R', long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", hide_default_value = true, hide_possible_values = true, action = ArgAction::Set, value_parser = switch())]
     recursive: bool,
     /// The namespace of the apply: default for objects without one, refused for objects of another
     #[arg(short = 'n', long, value_name = "NAMESPACE")]
@@ -36,8 +37,8 @@ pub struct Arguments {
     #[arg(short = 'l', long, value_name = "SELECTOR")]
     selector: Option<String>,
     /// Apply on the server side
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
-    server_side: Option<bool>,
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", hide_default_value = true, hide_possible_values = true, action = ArgAction::Set, value_parser = switch())]
+    server_side: bool,
     /// What happens to unknown fields: strict or true, warn, ignore or false
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "strict", default_value = "strict")]
     validate: ValidateFlag,
@@ -70,9 +71,9 @@ pub struct Arguments {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "one for each switch of kubectl apply")]
 struct KubectlFlags {
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", action = ArgAction::Set, value_parser = switch())]
     all: bool,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", action = ArgAction::Set, value_parser = switch())]
     prune: bool,
     #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     allow_missing_template_keys: Option<String>,
@@ -82,9 +83,9 @@ struct KubectlFlags {
     dry_run: Option<String>,
     #[arg(long, hide = true)]
     field_manager: Option<String>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", action = ArgAction::Set, value_parser = switch())]
     force: bool,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", action = ArgAction::Set, value_parser = switch())]
     force_conflicts: bool,
     #[arg(long, hide = true)]
     grace_period: Option<i64>,
@@ -96,9 +97,9 @@ struct KubectlFlags {
     overwrite: Option<String>,
     #[arg(long, hide = true)]
     prune_allowlist: Vec<String>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", action = ArgAction::Set, value_parser = switch())]
     record: bool,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", action = ArgAction::Set, value_parser = switch())]
     show_managed_fields: bool,
     #[arg(long, hide = true)]
     subresource: Option<String>,
@@ -106,7 +107,7 @@ struct KubectlFlags {
     template: Option<String>,
     #[arg(long, hide = true)]
     timeout: Option<String>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", action = ArgAction::Set, value_parser = switch())]
     wait: bool,
     #[arg(long, hide = true)]
     context: Option<String>,
@@ -128,11 +129,11 @@ struct KubectlFlags {
     client_certificate: Option<String>,
     #[arg(long, hide = true)]
     client_key: Option<String>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", action = ArgAction::Set, value_parser = switch())]
     disable_compression: bool,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", action = ArgAction::Set, value_parser = switch())]
     insecure_skip_tls_verify: bool,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", action = ArgAction::Set, value_parser = switch())]
     match_server_version: bool,
     #[arg(long, hide = true)]
     password: Option<String>,
@@ -151,6 +152,14 @@ struct KubectlFlags {
     #[arg(long, hide = true)]
     vmodule: Option<String>,
     #[arg(long, hide = true)]
+    kuberc: Option<String>,
+    #[arg(long, hide = true)]
+    profile: Option<String>,
+    #[arg(long, hide = true)]
+    profile_output: Option<String>,
+    #[arg(long, hide = true)]
+    prune_whitelist: Vec<String>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", action = ArgAction::Set, value_parser = switch())]
     warnings_as_errors: bool,
 }
 
@@ -162,6 +171,11 @@ enum ValidateFlag {
     Warn,
     #[value(alias = "false")]
     Ignore,
+}
+
+/// A switch as kubectl takes it: alone, or with `=true` and `=false`. Source: `strconv.ParseBool`, which pflag calls.
+fn switch() -> BoolishValueParser {
+    BoolishValueParser::new()
 }
 
 /// A minor, or a range of them.
@@ -186,7 +200,7 @@ pub(super) fn minor(text: &str) -> Result<Minor, String> {
 pub fn run(arguments: &Arguments) -> Result<u8, String> {
     refuse_flags(arguments)?;
     let versions = arguments.kube_version.unwrap_or(Minor::LATEST.into());
-    let server_side = arguments.server_side.unwrap_or(false);
+    let server_side = arguments.server_side;
     let options = ApplyOptions {
         method: match (server_side, &arguments.kustomize) {
             (true, _) => Method::KubectlServerSide,
@@ -233,10 +247,10 @@ fn refuse_flags(arguments: &Arguments) -> Result<(), String> {
     if arguments.kustomize.is_none() && arguments.filenames.is_empty() {
         return Err("must specify one of -f and -k".to_owned());
     }
-    if kubectl.force_conflicts && !arguments.server_side.unwrap_or(false) {
+    if kubectl.force_conflicts && !arguments.server_side {
         return Err("--force-conflicts only works with --server-side".to_owned());
     }
-    if kubectl.force && arguments.server_side.unwrap_or(false) {
+    if kubectl.force && arguments.server_side {
         return Err("--force cannot be used with --server-side".to_owned());
     }
     if kubectl.prune && !kubectl.all && arguments.selector.is_none() {

@@ -1,0 +1,48 @@
+//! Everything the README shows is what the program prints.
+
+use std::path::Path;
+use std::process::Command;
+
+/// The commands of the README's `console` blocks with what stands below them, indentation taken off.
+fn examples(text: &str) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let Some(indent) = line.find("```console") else { continue };
+        for line in lines.by_ref() {
+            let line = line.get(indent..).unwrap_or_default();
+            if line.starts_with("```") {
+                break;
+            }
+            if let Some(command) = line.strip_prefix("$ ") {
+                found.push((command.to_owned(), String::new()));
+            } else if let Some((command, output)) = found.last_mut()
+                && command.contains("seaworthy")
+            {
+                output.push_str(line);
+                output.push('\n');
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_shown_output_is_printed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(root.join("README.md")).expect("a README");
+    let program = Path::new(env!("CARGO_BIN_EXE_seaworthy")).parent().expect("a directory");
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
+    let examples = examples(&text);
+    assert_eq!(examples.len(), 3, "{examples:?}");
+    for (command, shown) in examples {
+        let output = Command::new("sh")
+            .args(["-c", &command])
+            .current_dir(root)
+            .envs([("PATH", path.as_str()), ("COLUMNS", "80"), ("LC_ALL", "C.UTF-8")])
+            .output()
+            .expect("a shell");
+        let printed = String::from_utf8(output.stdout).expect("UTF-8");
+        assert_eq!(printed, shown, "$ {command}");
+    }
+}
