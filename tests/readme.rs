@@ -9,6 +9,7 @@ fn examples(text: &str) -> Vec<(String, String)> {
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
         let Some(indent) = line.find("```console") else { continue };
+        let before = found.len();
         for line in lines.by_ref() {
             let line = line.get(indent..).unwrap_or_default();
             if line.starts_with("```") {
@@ -16,8 +17,8 @@ fn examples(text: &str) -> Vec<(String, String)> {
             }
             if let Some(command) = line.strip_prefix("$ ") {
                 found.push((command.to_owned(), String::new()));
-            } else if let Some((command, output)) = found.last_mut()
-                && command.contains("seaworthy")
+            } else if found.len() > before
+                && let Some((_, output)) = found.last_mut()
             {
                 output.push_str(line);
                 output.push('\n');
