@@ -4,7 +4,7 @@
 //! taken and have no effect.
 
 use super::output;
-use super::{REFUSED, WHOLE};
+use super::{CANNOT_TELL, REFUSED, WHOLE};
 use crate::apply::{ApplyOptions, LabelSelector, Method};
 use crate::decode::FieldValidation;
 use crate::finding::Level;
@@ -262,8 +262,11 @@ fn refuse_flags(arguments: &Arguments) -> Result<(), String> {
     Ok(())
 }
 
-/// Whole, or not.
+/// Whole, or not; or not to be told, where seaworthy itself failed on an object.
 pub fn exit_code(report: &Report) -> u8 {
+    if report.findings.iter().any(|finding| finding.rule.id == pipeline::INTERNAL.id) {
+        return CANNOT_TELL;
+    }
     let whole = report.sets.iter().all(crate::apply::ApplySet::is_whole) && report.count(Level::Error) == 0;
     if whole { WHOLE } else { REFUSED }
 }

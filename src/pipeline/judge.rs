@@ -2,6 +2,7 @@
 //!
 //! Apart from the simulation so that the rules can run in parallel before it, each once.
 
+use super::guard::guarded;
 use crate::apply::{ApplyOptions, Collected, Judgement, Judges, Mapping, Method, State, UpdateJudgement};
 use crate::decode::{self, Decoded, server_side_apply};
 use crate::finding::{Finding, Level};
@@ -27,7 +28,10 @@ impl<'j> SetJudges<'j> {
         let created = collected
             .par_iter()
             .map(|entry| match &entry.state {
-                State::Ready { object, mapping, .. } => judge_created(object, mapping, schema, options),
+                State::Ready { object, mapping, .. } => {
+                    let judged = guarded(object, || judge_created(object, mapping, schema, options));
+                    judged.unwrap_or_else(unjudged)
+                }
                 _ => Judgement::default(),
             })
             .collect();
@@ -37,14 +41,8 @@ impl<'j> SetJudges<'j> {
         });
         Self { schema, options, mappings: mappings.collect(), created }
     }
-}
 
-impl Judges for SetJudges<'_> {
-    fn create(&self, entry: usize) -> &Judgement {
-        &self.created[entry]
-    }
-
-    fn update(&self, entry: usize, object: &Object, live: &Object) -> UpdateJudgement {
+    fn judge_updated(&self, entry: usize, object: &Object, live: &Object) -> UpdateJudgement {
         let Some(mapping) = self.mappings[entry] else { return UpdateJudgement::default() };
         let server_side = self.options.method == Method::KubectlServerSide;
         let patch = if server_side { Patch::ServerSide } else { Patch::ClientSide };
@@ -74,6 +72,17 @@ impl Judges for SetJudges<'_> {
         }
         UpdateJudgement { merged, judgement }
     }
+}
+
+impl Judges for SetJudges<'_> {
+    fn create(&self, entry: usize) -> &Judgement {
+        &self.created[entry]
+    }
+
+    fn update(&self, entry: usize, object: &Object, live: &Object) -> UpdateJudgement {
+        let judged = guarded(object, || self.judge_updated(entry, object, live));
+        judged.unwrap_or_else(|finding| UpdateJudgement { merged: Some(object.clone()), judgement: unjudged(finding) })
+    }
 
     fn in_namespace(&self, object: &Object, namespace: &Object) -> (Option<String>, Vec<Finding>) {
         let Some(pod) = PodSource::of(&object.gvk, object.root()) else { return (None, Vec::new()) };
@@ -97,6 +106,11 @@ impl Judges for SetJudges<'_> {
         let warning = pod_security::warning(policy, &violations);
         (None, vec![found(&pod_security::WARNED, &warning)])
     }
+}
+
+/// An object that could not be judged is taken for accepted; the finding says that it was not.
+fn unjudged(finding: Finding) -> Judgement {
+    Judgement { findings: vec![finding], ..Judgement::default() }
 }
 
 /// Decodes an object, and validates it if it decodes.

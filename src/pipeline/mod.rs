@@ -5,6 +5,7 @@
 
 mod check;
 mod cluster;
+mod guard;
 mod judge;
 mod plan;
 mod rendered;
@@ -12,6 +13,7 @@ mod set;
 mod trace;
 
 pub use check::{CheckError, CheckRequest, check};
+pub use guard::INTERNAL;
 pub use plan::{PlanError, PlanRequest, plan};
 pub use set::{JudgedSet, SetRequest, judge_set};
 
