@@ -19,11 +19,11 @@ pub static INTERNAL: Rule = Rule {
 /// # Errors
 ///
 /// When it panics: a finding about the object. The panic's own message goes to standard error.
-pub fn guarded<T>(object: &Object, judge: impl FnOnce() -> T) -> Result<T, Finding> {
+pub fn guarded<T>(object: &Object, judge: impl FnOnce() -> T) -> Result<T, Box<Finding>> {
     // Nothing that a judgement changes outlives its panic.
     catch_unwind(AssertUnwindSafe(judge)).map_err(|_| {
-        Finding::in_object(&INTERNAL, INTERNAL.summary, object, FieldPath::of(&["kind"]))
-            .with_help("please report it, with the object if you can share it")
+        let finding = Finding::in_object(&INTERNAL, INTERNAL.summary, object, FieldPath::of(&["kind"]));
+        Box::new(finding.with_help("please report it, with the object if you can share it"))
     })
 }
 

@@ -109,8 +109,8 @@ impl Judges for SetJudges<'_> {
 }
 
 /// An object that could not be judged is taken for accepted; the finding says that it was not.
-fn unjudged(finding: Finding) -> Judgement {
-    Judgement { findings: vec![finding], ..Judgement::default() }
+fn unjudged(finding: Box<Finding>) -> Judgement {
+    Judgement { findings: vec![*finding], ..Judgement::default() }
 }
 
 /// Decodes an object, and validates it if it decodes.
