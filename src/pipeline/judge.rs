@@ -30,7 +30,7 @@ impl<'j> SetJudges<'j> {
             .map(|entry| match &entry.state {
                 State::Ready { object, mapping, .. } => {
                     let judged = guarded(object, || judge_created(object, mapping, schema, options));
-                    judged.unwrap_or_else(unjudged)
+                    judged.unwrap_or_else(|finding| unjudged(*finding))
                 }
                 _ => Judgement::default(),
             })
@@ -81,7 +81,7 @@ impl Judges for SetJudges<'_> {
 
     fn update(&self, entry: usize, object: &Object, live: &Object) -> UpdateJudgement {
         let judged = guarded(object, || self.judge_updated(entry, object, live));
-        judged.unwrap_or_else(|finding| UpdateJudgement { merged: Some(object.clone()), judgement: unjudged(finding) })
+        judged.unwrap_or_else(|finding| UpdateJudgement { merged: Some(object.clone()), judgement: unjudged(*finding) })
     }
 
     fn in_namespace(&self, object: &Object, namespace: &Object) -> (Option<String>, Vec<Finding>) {
@@ -109,8 +109,8 @@ impl Judges for SetJudges<'_> {
 }
 
 /// An object that could not be judged is taken for accepted; the finding says that it was not.
-fn unjudged(finding: Box<Finding>) -> Judgement {
-    Judgement { findings: vec![*finding], ..Judgement::default() }
+fn unjudged(finding: Finding) -> Judgement {
+    Judgement { findings: vec![finding], ..Judgement::default() }
 }
 
 /// Decodes an object, and validates it if it decodes.
