@@ -133,9 +133,8 @@ impl<'t> Selector<'t> {
 
     /// Whether it selects an object with these labels (a map, or none).
     pub fn matches_labels(&self, labels: Option<NodeRef<'_>>) -> bool {
-        self.matches(|key| {
-            labels.and_then(|labels| labels.entry(key)).map(|entry| entry.value.as_str().unwrap_or_default())
-        })
+        // kubectl sends no key of a map whose value is null.
+        self.matches(|key| labels?.get(key)?.as_str())
     }
 }
 

@@ -25,7 +25,8 @@ const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
 pub(super) fn validate(pod: &Context<'_>, path: &Path<'_>, errors: &mut FieldErrors) {
     let Some(affinity) = pod.spec.get("affinity") else { return };
     if let Some(node_affinity) = affinity.get("nodeAffinity") {
-        validate_node_affinity(node_affinity, &path.field("nodeAffinity"), errors);
+        let any_value = !pod.gates.node_affinity_values_are_judged();
+        validate_node_affinity(node_affinity, any_value, &path.field("nodeAffinity"), errors);
     }
     for kind in ["podAffinity", "podAntiAffinity"] {
         if let Some(terms) = affinity.get(kind) {
@@ -34,9 +35,9 @@ pub(super) fn validate(pod: &Context<'_>, path: &Path<'_>, errors: &mut FieldErr
     }
 }
 
-fn validate_node_affinity(affinity: NodeRef<'_>, path: &Path<'_>, errors: &mut FieldErrors) {
+fn validate_node_affinity(affinity: NodeRef<'_>, any_value: bool, path: &Path<'_>, errors: &mut FieldErrors) {
     if let Some(selector) = affinity.get(REQUIRED) {
-        validate_node_selector(selector, &path.field(REQUIRED), errors);
+        validate_terms(selector, any_value, &path.field(REQUIRED), errors);
     }
     let preferred_path = path.field(PREFERRED);
     for (index, term) in items(affinity, PREFERRED) {
@@ -60,12 +61,16 @@ pub(in crate::server_rules) fn validate_node_selector(
     path: &Path<'_>,
     errors: &mut FieldErrors,
 ) {
+    validate_terms(selector, false, path, errors);
+}
+
+fn validate_terms(selector: NodeRef<'_>, any_value: bool, path: &Path<'_>, errors: &mut FieldErrors) {
     let terms_path = path.field("nodeSelectorTerms");
     if !super::any(selector, "nodeSelectorTerms") {
         errors.required(&terms_path, "must have at least one node selector term");
     }
     for (index, term) in items(selector, "nodeSelectorTerms") {
-        validate_term(Some(term), false, &terms_path.index(index), errors);
+        validate_term(Some(term), any_value, &terms_path.index(index), errors);
     }
 }
 
@@ -150,12 +155,13 @@ fn validate_pod_affinity(affinity: NodeRef<'_>, path: &Path<'_>, pod: &Context<'
 
 fn validate_pod_term(term: Option<NodeRef<'_>>, path: &Path<'_>, pod: &Context<'_>, errors: &mut FieldErrors) {
     let selector = term.and_then(|term| term.get("labelSelector"));
-    check::label_selector(selector, &path.field("labelSelector"), errors);
+    let with_values = pod.gates.selector_values_are_judged();
+    check::label_selector(selector, with_values, &path.field("labelSelector"), errors);
     if let Some(term) = term.filter(|_| pod.gates.affinity_match_label_keys()) {
         validate_merged_values(term, &path.field("labelSelector"), pod, errors);
     }
     let namespaces = term.and_then(|term| term.get("namespaceSelector"));
-    check::label_selector(namespaces, &path.field("namespaceSelector"), errors);
+    check::label_selector(namespaces, with_values, &path.field("namespaceSelector"), errors);
     for (_, namespace) in term.into_iter().flat_map(|term| items(term, "namespaces")) {
         check::dns_label(namespace.as_str().unwrap_or_default(), &path.field("namespace"), errors);
     }
@@ -196,7 +202,7 @@ pub(super) fn validate_label_keys(term: NodeRef<'_>, path: &Path<'_>, pod: &Cont
             items(selector, "matchExpressions").map(|(_, expression)| expression.text("key")).collect();
         if pod.options.is_pod {
             let labels = pod.metadata.and_then(|metadata| metadata.get("labels"));
-            let has_label = |key: &&&str| labels.is_some_and(|labels| labels.entry(key).is_some());
+            let has_label = |key: &&&str| labels.is_some_and(|labels| labels.has(key));
             expressions.extend(matching.iter().filter(has_label));
             expressions.extend(mismatching.iter().filter(has_label));
         }
@@ -222,8 +228,8 @@ pub(super) fn validate_merged_values(term: NodeRef<'_>, path: &Path<'_>, pod: &C
     let expressions_path = path.field("matchExpressions");
     let mut index = selector.get("matchExpressions").map_or(0, NodeRef::len);
     for (_, key) in items(term, "matchLabelKeys").chain(items(term, "mismatchLabelKeys")) {
-        let Some(label) = labels.entry(key.as_str().unwrap_or_default()) else { continue };
-        let value = label.value.as_str().unwrap_or_default();
+        let Some(label) = labels.get(key.as_str().unwrap_or_default()) else { continue };
+        let value = label.as_str().unwrap_or_default();
         for complaint in names::label_value(value) {
             errors.invalid(&expressions_path.index(index).field("values").index(0), value, &complaint);
         }

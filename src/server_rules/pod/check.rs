@@ -41,9 +41,14 @@ pub(super) fn labels(labels: Option<NodeRef<'_>>, path: &Path<'_>, errors: &mut 
     label_selector::validate_labels(labels, path, errors);
 }
 
-/// A label selector, its values included.
-pub(super) fn label_selector(selector: Option<NodeRef<'_>>, path: &Path<'_>, errors: &mut FieldErrors) {
-    label_selector::validate(selector, label_selector::Lenience::default(), path, errors);
+/// A label selector, with or without its values.
+pub(super) fn label_selector(
+    selector: Option<NodeRef<'_>>,
+    with_values: bool,
+    path: &Path<'_>,
+    errors: &mut FieldErrors,
+) {
+    label_selector::validate(selector, label_selector::Lenience { any_value: !with_values }, path, errors);
 }
 
 /// A map of annotations.

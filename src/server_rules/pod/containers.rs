@@ -70,7 +70,7 @@ pub(super) fn validate_init(pod: &Context<'_>, volumes: &Volumes<'_>, path: &Pat
                 forbid_handlers(container, &element, pod, errors);
             }
         });
-        if !is_sidecar && pod.gates.resize_policy() {
+        if !is_sidecar && pod.gates.init_resize_is_judged() {
             let list = element.field("resizePolicy");
             for (index, policy) in items(container, "resizePolicy") {
                 if policy.text("restartPolicy") == "RestartContainer" {

@@ -57,9 +57,8 @@ impl<'t> Context<'t> {
 
     /// The value of an annotation of the pod or template.
     pub(super) fn annotation(&self, key: &str) -> Option<&'t str> {
-        // A null in a map of strings is the empty string.
-        let entry = self.metadata?.get("annotations")?.entry(key)?;
-        Some(entry.value.as_str().unwrap_or_default())
+        // kubectl sends no key of a map whose value is null.
+        Some(self.metadata?.get("annotations")?.get(key)?.as_str().unwrap_or_default())
     }
 
     /// The annotations of the pod or template.
@@ -68,7 +67,7 @@ impl<'t> Context<'t> {
             .and_then(|metadata| metadata.get("annotations"))
             .into_iter()
             .flat_map(NodeRef::entries)
-            .map(|entry| (entry.name(), entry.value.as_str().unwrap_or_default()))
+            .filter_map(|entry| Some((entry.name(), entry.value.as_str()?)))
     }
 
     /// The pod's own name; empty for a template, whose pods' names are not known.

@@ -128,6 +128,41 @@ impl Gates {
         self.since(37)
     }
 
+    /// No gate, but a rule since 1.36: only a sidecar among init containers can restart to be resized.
+    pub(super) const fn init_resize_is_judged(self) -> bool {
+        self.since(36)
+    }
+
+    /// No gate, but a rule since 1.34: no block devices in a user namespace.
+    pub(super) const fn user_namespace_devices_are_judged(self) -> bool {
+        self.since(34)
+    }
+
+    /// No gate, but a rule since 1.33: values of required node affinity are label values.
+    pub(super) const fn node_affinity_values_are_judged(self) -> bool {
+        self.since(33)
+    }
+
+    /// No gate, but a rule since 1.30: no kernel settings of namespaces that are the host's.
+    pub(super) const fn host_sysctls_are_judged(self) -> bool {
+        self.since(30)
+    }
+
+    /// No gate, but a rule since 1.30: the token of a service account stays in its volume.
+    pub(super) const fn token_paths_are_judged(self) -> bool {
+        self.since(30)
+    }
+
+    /// No gate, but a rule since 1.28: selectors of spread constraints are judged.
+    pub(super) const fn spread_selectors_are_judged(self) -> bool {
+        self.since(28)
+    }
+
+    /// No gate, but a rule since 1.27: values in selectors of pods are label values.
+    pub(super) const fn selector_values_are_judged(self) -> bool {
+        self.since(27)
+    }
+
     /// No gate, but a rule of 1.37: also the image of a volume in a template must be named.
     pub(super) const fn image_volumes_are_named(self) -> bool {
         self.since(37)

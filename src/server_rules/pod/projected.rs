@@ -64,7 +64,7 @@ pub(super) fn validate(source: NodeRef<'_>, path: &Path<'_>, pod: &Context<'_>, 
             let file = token.text("path");
             if file.is_empty() {
                 errors.required(&path.field("path"), "");
-            } else {
+            } else if pod.gates.token_paths_are_judged() {
                 check::non_reserved_path(file, &path.field("path"), errors);
             }
         }
@@ -111,7 +111,7 @@ fn trust_bundle(bundle: NodeRef<'_>, path: &Path<'_>, errors: &mut FieldErrors) 
                 errors.required(&signer_path, "must be a valid signer name");
             }
             validate_signer_name(signer, &signer_path, errors);
-            check::label_selector(bundle.get("labelSelector"), &path.field("labelSelector"), errors);
+            check::label_selector(bundle.get("labelSelector"), true, &path.field("labelSelector"), errors);
         }
         (None, None) => errors.required(path, "either name or signerName must be specified"),
     }

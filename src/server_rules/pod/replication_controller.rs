@@ -62,12 +62,10 @@ pub fn validate(judge: &mut Judge<'_>) {
     });
 }
 
-/// Whether every pair of the selector is among the labels.
+/// Whether every pair of the selector is among the labels; a null among either is none.
 fn matches_labels(selector: NodeRef<'_>, labels: Option<NodeRef<'_>>) -> bool {
-    let text = |node: NodeRef<'_>| node.as_str().unwrap_or_default().to_owned();
-    selector.entries().all(|pair| {
-        labels.and_then(|labels| labels.entry(pair.name())).is_some_and(|label| text(label.value) == text(pair.value))
-    })
+    let label = |key: &str| labels?.get(key)?.as_str();
+    selector.entries().all(|pair| pair.value.is_null() || label(pair.name()) == pair.value.as_str())
 }
 
 #[cfg(test)]

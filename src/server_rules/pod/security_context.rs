@@ -101,7 +101,8 @@ fn validate_sysctls(context: NodeRef<'_>, pod: &Context<'_>, path: &Path<'_>, er
         } else if names.contains(name) {
             errors.duplicate(&path, name);
         }
-        match namespace_of(name) {
+        let namespace = if pod.gates.host_sysctls_are_judged() { namespace_of(name) } else { None };
+        match namespace {
             Some("net") if pod.host_network => {
                 errors.invalid(&path, name, "may not be specified when 'hostNetwork' is true");
             }
@@ -177,7 +178,7 @@ pub(super) fn validate_host_users(pod: &Context<'_>, path: &Path<'_>, errors: &m
         errors.forbidden(&path.field("HostIPC"), text);
     }
     super::visit_containers(pod.spec, path, |container, path| {
-        if super::any(container, "volumeDevices") {
+        if pod.gates.user_namespace_devices_are_judged() && super::any(container, "volumeDevices") {
             errors.forbidden(&path.field("volumeDevices"), text);
         }
     });

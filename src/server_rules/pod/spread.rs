@@ -51,7 +51,9 @@ pub(super) fn validate(pod: &Context<'_>, path: &Path<'_>, errors: &mut FieldErr
         } else if pod.gates.spread_match_label_keys() {
             validate_match_label_keys(constraint, &path.field("matchLabelKeys"), errors);
         }
-        check::label_selector(constraint.get("labelSelector"), &path.field("labelSelector"), errors);
+        if pod.gates.spread_selectors_are_judged() {
+            check::label_selector(constraint.get("labelSelector"), true, &path.field("labelSelector"), errors);
+        }
         if pod.gates.spread_selector_merge() {
             affinity::validate_merged_values(constraint, &path.field("labelSelector"), pod, errors);
         }
@@ -75,7 +77,7 @@ fn validate_match_label_keys(constraint: NodeRef<'_>, path: &Path<'_>, errors: &
     }
     let is_selected = |key: &str| {
         selector.is_some_and(|selector| {
-            selector.get("matchLabels").is_some_and(|labels| labels.entry(key).is_some())
+            selector.get("matchLabels").is_some_and(|labels| labels.has(key))
                 || items(selector, "matchExpressions").any(|(_, expression)| expression.text("key") == key)
         })
     };

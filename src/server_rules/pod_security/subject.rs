@@ -75,7 +75,7 @@ impl<'t> Subject<'t> {
         annotations
             .into_iter()
             .flat_map(NodeRef::entries)
-            .map(|entry| (entry.name(), entry.value.as_str().unwrap_or_default()))
+            .filter_map(|entry| Some((entry.name(), entry.value.as_str()?)))
     }
 }
 
