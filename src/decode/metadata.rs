@@ -1,11 +1,13 @@
-//! `metadata` as kubectl itself decodes it, before anything is sent.
+//! `metadata`: as kubectl itself decodes it before anything is sent, and as the server decodes that of custom resources.
 //!
-//! Apart because kubectl does this to every document, whatever its kind, and loses that document alone.
+//! Apart because it is the one part of an object that has a Go type whatever the kind.
 
 use super::fault::FaultKind;
 use super::frame::Frame;
+use super::strict::strict_message;
 use super::walk::Walk;
-use crate::object::FieldPath;
+use super::{Decoded, FieldValidation};
+use crate::object::{FieldPath, Object, Segment};
 use crate::schema::{Definition, Facts, Field, ListType, Minor, Schema, Type};
 use crate::yaml::{ByteRange, NodeRef};
 use std::sync::LazyLock;
@@ -21,13 +23,16 @@ pub struct ObjectMetaError {
     pub range: ByteRange,
 }
 
+/// The definition of `metadata`.
+const OBJECT_META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+
 /// The type that kubectl decodes every document into.
 static METADATA_ONLY_OBJECT: LazyLock<Definition> = LazyLock::new(|| Definition {
     name: "metadataOnlyObject",
     atomic: false,
     fields: vec![Field {
         name: "metadata",
-        ty: Type::Object("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"),
+        ty: Type::Object(OBJECT_META),
         listed_required: false,
         list_type: ListType::Atomic,
         list_map_keys: Vec::new(),
@@ -52,10 +57,37 @@ pub fn object_meta_error(root: NodeRef<'_>) -> Option<ObjectMetaError> {
     Some(ObjectMetaError { message: returned.message.clone(), field: returned.path.clone(), range: returned.range })
 }
 
+/// Decodes the metadata of a custom resource as the API server does when it is created: the rest of it has no Go type.
+///
+/// Fields that `ObjectMeta` does not have are unknown fields; those below `spec` and elsewhere are the custom resource
+/// definition's matter. Source: apiextensions-apiserver `pkg/apiserver/schema/objectmeta` (1.36).
+pub fn decode_custom(object: &Object, schema: Schema, validation: FieldValidation) -> Decoded {
+    let Some(metadata) = object.root().get("metadata") else { return Decoded::default() };
+    let mut walk = Walk::new(schema);
+    walk.value(metadata, &Type::Object(OBJECT_META), &Frame::ROOT);
+    if walk.faults.is_empty() {
+        return Decoded::default();
+    }
+    let inner = walk.returned().map(|fault| fault.message.clone());
+    for fault in &mut walk.faults {
+        fault.path.0.insert(0, Segment::Field("metadata".to_owned()));
+        if let Some(name) = fault.message.strip_prefix("unknown field \"") {
+            fault.message = format!("unknown field \"metadata.{name}");
+        }
+    }
+    let inner = inner.or_else(|| strict_message(&walk.faults, validation));
+    let (kind, version) = (&object.gvk.kind, &object.gvk.version);
+    let wrap = |inner| format!("{kind} in version \"{version}\" cannot be handled as a {kind}: {inner}");
+    let findings = walk.faults.into_iter().filter_map(|fault| fault.into_finding(object, validation)).collect();
+    Decoded { findings, server_message: inner.map(wrap) }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::testing::tree;
-    use super::object_meta_error;
+    use super::super::FieldValidation;
+    use super::super::testing::{object, tree};
+    use super::{decode_custom, object_meta_error};
+    use crate::schema::{Minor, Schema};
     use serde_json::json;
 
     #[test]
@@ -83,5 +115,28 @@ mod tests {
             assert_eq!(error.as_ref().map(|error| error.message.as_str()), message);
         }
         assert_eq!(object_meta_error(tree(&json!([])).root()), None);
+    }
+
+    #[test]
+    fn the_metadata_of_a_custom_resource_has_a_type() {
+        let decoded = |metadata: &serde_json::Value, validation| {
+            let portal = json!({"apiVersion": "example.com/v1", "kind": "Portal", "metadata": metadata, "spec": 1});
+            decode_custom(&object(&portal), Schema::of(Minor(36)), validation)
+        };
+        for (metadata, message) in [
+            (json!({"name": "a"}), None),
+            (
+                json!({"labels": {"a": 1}}),
+                Some("json: cannot unmarshal number into Go struct field ObjectMeta.labels of type string"),
+            ),
+            (json!([]), Some("json: cannot unmarshal array into Go value of type v1.ObjectMeta")),
+            (json!({"lables": {}}), Some("strict decoding error: unknown field \"metadata.lables\"")),
+        ] {
+            let wanted =
+                message.map(|message| format!("Portal in version \"v1\" cannot be handled as a Portal: {message}"));
+            assert_eq!(decoded(&metadata, FieldValidation::Strict).server_message, wanted);
+        }
+        let warned = decoded(&json!({"lables": {}}), FieldValidation::Warn);
+        assert_eq!((warned.server_message, warned.findings[0].field.to_string()), (None, "metadata.lables".to_owned()));
     }
 }

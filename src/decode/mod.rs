@@ -21,7 +21,7 @@ mod suggest;
 mod testing;
 mod walk;
 
-pub use metadata::{ObjectMetaError, object_meta_error};
+pub use metadata::{ObjectMetaError, decode_custom, object_meta_error};
 pub use strict::{Decoded, decode};
 
 /// What the server is asked to do about unknown fields: `--validate` of kubectl, `fieldValidation` of the API.
