@@ -53,15 +53,14 @@ impl<'j> SetJudges<'j> {
             Change::Changed(merged) => Some(merged),
         };
         let mut judgement = Judgement::default();
-        if let Mapping::BuiltIn(kind) = mapping {
-            let decoded = if server_side {
-                decode_applied(object, kind, self.schema, self.options)
-            } else {
-                decode::patch::convert(object, kind, self.schema, self.options.validation)
-            };
-            judgement.findings = decoded.findings;
-            judgement.undecodable = decoded.server_message;
-        }
+        let decoded = match mapping {
+            Mapping::BuiltIn(kind) if server_side => decode_applied(object, kind, self.schema, self.options),
+            Mapping::BuiltIn(kind) => decode::patch::convert(object, kind, self.schema, self.options.validation),
+            Mapping::Custom(_) => decode::decode_custom(object, self.schema, self.options.validation),
+            _ => Decoded::default(),
+        };
+        judgement.findings = decoded.findings;
+        judgement.undecodable = decoded.server_message;
         if judgement.undecodable.is_none() {
             let mut findings = update.findings;
             if let Some(merged) = &merged {
@@ -116,17 +115,18 @@ fn unjudged(finding: Finding) -> Judgement {
 /// Decodes an object, and validates it if it decodes.
 fn judge_created(object: &Object, mapping: &Mapping, schema: Schema, options: &ApplyOptions) -> Judgement {
     let mut judgement = Judgement::default();
-    if let Mapping::BuiltIn(kind) = mapping {
-        let decoded = if options.method == Method::KubectlServerSide {
+    let decoded = match mapping {
+        Mapping::BuiltIn(kind) if options.method == Method::KubectlServerSide => {
             decode_applied(object, kind, schema, options)
-        } else {
-            decode::decode(object, kind, schema, options.validation)
-        };
-        judgement.findings = decoded.findings;
-        judgement.undecodable = decoded.server_message;
-        if judgement.undecodable.is_some() {
-            return judgement;
         }
+        Mapping::BuiltIn(kind) => decode::decode(object, kind, schema, options.validation),
+        Mapping::Custom(_) => decode::decode_custom(object, schema, options.validation),
+        _ => Decoded::default(),
+    };
+    judgement.findings = decoded.findings;
+    judgement.undecodable = decoded.server_message;
+    if judgement.undecodable.is_some() {
+        return judgement;
     }
     let findings = server_rules::validate(object, options.minor);
     judgement.invalid = refusal(object, &findings);
@@ -134,14 +134,10 @@ fn judge_created(object: &Object, mapping: &Mapping, schema: Schema, options: &A
     judgement
 }
 
-/// Server-side apply checks an object against the schema before it decodes it.
+/// Server-side apply checks an object against the schema and converts it into its type; it never decodes it.
 fn decode_applied(object: &Object, kind: &KindInfo, schema: Schema, options: &ApplyOptions) -> Decoded {
     let namespace = if object.namespace.is_empty() { options.default_namespace() } else { &object.namespace };
-    let checked = server_side_apply::check(object, namespace, kind, schema);
-    if checked.server_message.is_some() {
-        return checked;
-    }
-    decode::decode(object, kind, schema, options.validation)
+    server_side_apply::check(object, namespace, kind, schema)
 }
 
 /// The server's answer to an invalid object. Source: `NewInvalid` in apimachinery `pkg/api/errors` (1.36).
