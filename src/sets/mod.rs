@@ -29,9 +29,14 @@
 //! unless they have two objects or more in common and that is at least half of one of them: then they are written to
 //! be applied one instead of the other (`install.yaml`, `install-ha.yaml`), and each is a set. A Namespace may be
 //! written down everywhere and divides nothing.
+//!
+//! Files are applied in the order in which `kubectl apply -R` reads them, but nobody has said that one run applies
+//! several directories: definitions of kinds whose objects lie in other directories are a set of their own, and a
+//! directory that makes what another one needs comes before it (`order.rs`).
 
 mod directories;
 mod identity;
+mod order;
 
 pub use identity::{Identity, identities};
 
@@ -382,7 +387,27 @@ impl Grouping<'_> {
             if self.grouped.sets.iter().any(|set| set.name == name) {
                 name.push_str(" (loose files)");
             }
-            let parts = files.into_iter().map(|index| Part::File(self.members[index].file)).collect();
+            let directories: Vec<String> =
+                files.iter().map(|index| go_path::parent(&go_path::clean(&self.members[*index].name))).collect();
+            let mut files: Vec<order::File<'_>> = files
+                .iter()
+                .zip(&directories)
+                .map(|(index, directory)| order::File {
+                    index: *index,
+                    directory,
+                    identities: &self.members[*index].identities,
+                })
+                .collect();
+            let definitions = order::definitions(&files);
+            files.retain(|file| !definitions.contains(&file.index));
+            self.loose_set(format!("{name} (CRDs)"), &definitions);
+            self.loose_set(name, &order::arranged(&files));
+        }
+    }
+
+    fn loose_set(&mut self, name: String, files: &[usize]) {
+        if !files.is_empty() {
+            let parts = files.iter().map(|index| Part::File(self.members[*index].file)).collect();
             self.grouped.sets.push(PlannedSet { name, method: Method::Kubectl, namespace: None, parts });
         }
     }
