@@ -64,7 +64,7 @@ impl<'j> SetJudges<'j> {
         if judgement.undecodable.is_none() {
             let mut findings = update.findings;
             if let Some(merged) = &merged {
-                findings.extend(server_rules::validate(merged, self.options.minor));
+                findings.extend(server_rules::validate_updated(merged, live, self.options.minor, None));
             }
             judgement.invalid = refusal(object, &findings);
             judgement.findings.extend(findings);
