@@ -23,7 +23,9 @@ pub(super) fn validate(transition: &mut Transition<'_>, fields: &[&str]) {
     for field in fields {
         let is_same =
             if *field == "data" { entries(old) == entries(new) } else { same_entries(old.get(field), new.get(field)) };
-        if !is_same {
+        // A map that is empty is another than none, and none is what the live object has for either.
+        let is_emptied = new.get(field).is_some_and(NodeRef::is_empty);
+        if !is_same || is_emptied {
             transition.errors.forbidden(&Path::ROOT.field(field), WORDS);
         }
     }

@@ -30,12 +30,9 @@ pub(super) fn validate(transition: &mut Transition<'_>, path: &Path<'_>) {
         let root = builder.json(value);
         builder.finish(root)
     };
-    // The default of a Pod is none of a template.
-    let links = |template: &Value| template.pointer("/spec/enableServiceLinks").cloned().unwrap_or_default();
-    let is_linked_alike = links(&before) == links(&after);
+    let is_same_pod = told_without_defaults(&before) == told_without_defaults(&after);
     let (before, after) = (tree(&before), tree(&after));
-    if !is_linked_alike
-        || !same::structs_except(transition.schema, TEMPLATE, &[], Some(before.root()), Some(after.root()))
+    if !is_same_pod || !same::structs_except(transition.schema, TEMPLATE, &[], Some(before.root()), Some(after.root()))
     {
         let path = path.field("template");
         match new.and_then(|new| new.get("template")) {
@@ -43,6 +40,20 @@ pub(super) fn validate(transition: &mut Transition<'_>, path: &Path<'_>) {
             None => transition.errors.invalid_without_value(&path, IMMUTABLE),
         }
     }
+}
+
+/// What has a default in a Pod and none in a template: ports of the host, the account, service links.
+fn told_without_defaults(template: &Value) -> Vec<Value> {
+    let at = |pointer: &str| template.pointer(pointer).cloned().unwrap_or_default();
+    let has_account =
+        ["/spec/serviceAccountName", "/spec/serviceAccount"].iter().any(|pointer| at(pointer) != Value::Null);
+    let mut told = vec![at("/spec/enableServiceLinks"), has_account.into()];
+    for list in ["/spec/containers", "/spec/initContainers"] {
+        let containers = template.pointer(list).and_then(Value::as_array).into_iter().flatten();
+        let ports = containers.filter_map(|container| container.get("ports").and_then(Value::as_array)).flatten();
+        told.extend(ports.map(|port| port.get("hostPort").and_then(Value::as_i64).unwrap_or(0).into()));
+    }
+    told
 }
 
 /// Takes out what says where pods of a suspended Job will run, and their labels and annotations.

@@ -172,6 +172,14 @@ impl Merge {
                 Shape::Map(values) => Some(values),
                 Shape::Unknown => None,
             };
+            if let (Patch::ClientSide, Shape::Map(Type::List(_)), Some(current)) = (self.patch, shape, sides.current) {
+                // kubectl asks the schema how to merge the list, and a map has no fields to tell.
+                if current.kind() == Kind::Sequence && !is_same_json(current, value) {
+                    return Err(format!(
+                        "unable to find api field for the list {key:?} in a map, so no patch can be made"
+                    ));
+                }
+            }
             let value = self.value(ty, field, sides, depth + 1)?;
             entries.push(Entry { key: self.builder.copy(entry.key), value });
         }

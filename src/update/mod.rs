@@ -10,6 +10,7 @@ mod csi_node;
 mod custom_resource_definition;
 mod facts;
 mod frozen;
+mod integers;
 mod job;
 mod live;
 mod merge;
@@ -100,7 +101,7 @@ pub fn judge(new: &Object, live: &Object, schema: Schema, minor: Minor, patch: P
     let kind = schema.kind(&new.gvk.group, &new.gvk.version, &new.gvk.kind);
     let live = Live::of(live);
     let merged = match merge::merge(new, &live, schema, kind, patch) {
-        Ok(Some(merged)) => prepare::prepare(merged, live.node()),
+        Ok(Some(merged)) => prepare::prepare(merged, live.node(), schema, kind),
         Ok(None) => return Update { change: Change::Unchanged, findings: Vec::new() },
         Err(message) => {
             let finding = Finding::in_object(&PATCH, message, new, crate::object::FieldPath::default());

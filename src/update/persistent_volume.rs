@@ -106,8 +106,8 @@ pub(super) fn validate_claim(transition: &mut Transition<'_>) {
     {
         keep("storageClassName");
     }
-    let (source, reference) = sources(old, new);
-    if source == reference {
+    let (before, after) = sources(old, new);
+    if before == after {
         keep("dataSource");
         keep("dataSourceRef");
     }
@@ -125,13 +125,16 @@ pub(super) fn validate_claim(transition: &mut Transition<'_>) {
     }
 }
 
+/// The fields that tell what a claim copies from.
+pub(super) const SOURCES: [&str; 2] = ["dataSource", "dataSourceRef"];
+type Sources = [Option<Value>; 2];
+
 /// What a claim copies from, live and after the update. Each of two fields is filled in from the other, and what was
 /// filled in stays when the other is taken away (`NormalizeDataSources`, `EnforceDataSourceBackwardsCompatibility` of
 /// `pkg/api/persistentvolumeclaim/util.go`).
-fn sources(old: Option<NodeRef<'_>>, new: Option<NodeRef<'_>>) -> (Value, Value) {
-    const FIELDS: [&str; 2] = ["dataSource", "dataSourceRef"];
+pub(super) fn sources(old: Option<NodeRef<'_>>, new: Option<NodeRef<'_>>) -> (Sources, Sources) {
     let of =
-        |spec: Option<NodeRef<'_>>| FIELDS.map(|field| spec.and_then(|spec| spec.get(field)).map(NodeRef::to_json));
+        |spec: Option<NodeRef<'_>>| SOURCES.map(|field| spec.and_then(|spec| spec.get(field)).map(NodeRef::to_json));
     let [applied, after] = [of(old), of(new)];
     let live = completed(applied.clone(), false);
     let is_in_use = live.iter().any(Option::is_some);
@@ -146,11 +149,11 @@ fn sources(old: Option<NodeRef<'_>>, new: Option<NodeRef<'_>>) -> (Value, Value)
         (None, None, live) => live.clone(),
     };
     let after = completed([kept(0), kept(1)], is_in_use);
-    (serde_json::json!(live), serde_json::json!(after))
+    (live, after)
 }
 
 /// `is_in_use`: the live claim copies from somewhere; then nothing is dropped any more.
-fn completed([source, reference]: [Option<Value>; 2], is_in_use: bool) -> [Option<Value>; 2] {
+fn completed([source, reference]: Sources, is_in_use: bool) -> Sources {
     let source = source.filter(|source| is_in_use || reference.is_some() || is_copied_by_itself(source));
     let is_elsewhere =
         |reference: &Value| reference.get("namespace").and_then(Value::as_str).is_some_and(|name| !name.is_empty());

@@ -2,23 +2,37 @@
 //!
 //! Apart because it changes the merged object: a Service keeps what was allocated for it and loses what its new type has
 //! no use for, a Secret keeps what `stringData` once put into it. Source: `patchAllocatedValues` and
-//! `dropTypeDependentFields` of `pkg/registry/core/service`, `PrepareForUpdate` of `pkg/registry/core/secret` (1.36).
+//! `dropTypeDependentFields` of `pkg/registry/core/service`, `PrepareForUpdate` of the strategies in `pkg/registry` (1.36).
 
+use super::{integers, persistent_volume};
 use crate::object::Object;
 use crate::object::view::View;
+use crate::schema::{KindInfo, Schema};
 use crate::yaml::{ByteRange, Entry, Kind, NodeIndex, NodeRef, TreeBuilder, Value};
 use std::sync::Arc;
 
 /// A change to a tree: a path of keys, and the value it gets or none to take it away.
-type Edit = (Vec<String>, Option<serde_json::Value>);
+pub(super) type Edit = (Vec<String>, Option<serde_json::Value>);
 
 /// The object as the server goes on with it.
-pub(super) fn prepare(merged: Object, live: NodeRef<'_>) -> Object {
+pub(super) fn prepare(merged: Object, live: NodeRef<'_>, schema: Schema, kind: Option<KindInfo>) -> Object {
+    let wrapped = kind.map(|kind| integers::wrapped(schema, kind.definition, merged.root())).unwrap_or_default();
+    let merged = edited(merged, &wrapped);
     let edits = match (merged.gvk.group.as_str(), merged.gvk.kind.as_str()) {
         ("", "Service") => service(live.get("spec"), merged.root().get("spec")),
         ("", "Secret") => secret(live, merged.root()),
+        ("", "PersistentVolumeClaim") => claim(live.get("spec"), merged.root().get("spec")),
+        // An update of the spec is not an error, it is not done.
+        ("certificates.k8s.io", "CertificateSigningRequest") => {
+            vec![(path(&["spec"]), live.get("spec").map(NodeRef::to_json))]
+        }
         _ => Vec::new(),
     };
+    edited(merged, &edits)
+}
+
+/// The object with edits made.
+fn edited(merged: Object, edits: &[Edit]) -> Object {
     if edits.is_empty() {
         return merged;
     }
@@ -171,6 +185,16 @@ fn service(old: Option<NodeRef<'_>>, new: Option<NodeRef<'_>>) -> Vec<Edit> {
         }
     }
     edits
+}
+
+/// Each of the two fields for what to copy from is filled in from the other.
+fn claim(old: Option<NodeRef<'_>>, new: Option<NodeRef<'_>>) -> Vec<Edit> {
+    let (_, after) = persistent_volume::sources(old, new);
+    let fields = persistent_volume::SOURCES.into_iter().zip(after);
+    fields
+        .filter(|(field, after)| new.and_then(|new| new.get(field)).map(NodeRef::to_json) != *after)
+        .map(|(field, after)| (path(&["spec", field]), after))
+        .collect()
 }
 
 /// What `stringData` put into `data` stays there: nobody applied it there.

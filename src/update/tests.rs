@@ -327,3 +327,21 @@ fn string_data_has_become_data() {
     assert_eq!(errors_with(&secret, "/stringData", None), [""; 0]);
     assert_eq!(errors_with(&secret, "/stringData", Some(json!({"a": "y"}))).len(), 1);
 }
+
+#[test]
+fn a_patch_brings_in_the_low_bits_of_an_integer() {
+    let new = with(&deployment(), "/spec/replicas", Some(json!(2_147_483_648_i64)));
+    let merged = merged(&deployment(), &new, ClientSide).expect("a change");
+    assert_eq!(merged["spec"]["replicas"], -2_147_483_648_i64);
+}
+
+#[test]
+fn a_request_for_a_certificate_is_never_changed() {
+    let request = json!({
+        "apiVersion": "certificates.k8s.io/v1", "kind": "CertificateSigningRequest", "metadata": {"name": "me"},
+        "spec": {"signerName": "example.com/signer", "request": "eA==", "usages": ["any"]},
+    });
+    let new = with(&request, "/spec/signerName", Some(json!("nobody")));
+    let merged = merged(&request, &new, ClientSide).expect("a change");
+    assert_eq!(merged["spec"], request["spec"]);
+}
