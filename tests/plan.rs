@@ -1,6 +1,6 @@
 //! What becomes of each object of an apply: one small set of files for each thing kubectl and the API server do.
 
-use seaworthy::apply::{ApplyOptions, LabelSelector, Method};
+use seaworthy::apply::{ApplyOptions, LabelSelector, Method, Together};
 use seaworthy::decode::FieldValidation;
 use seaworthy::finding::Level;
 use seaworthy::pipeline::{PlanRequest, plan};
@@ -35,6 +35,7 @@ impl Scene {
             validation: FieldValidation::Strict,
             minor: Minor(36),
             kubectl_minor: Minor(36),
+            together: Together::All,
             closed_world: !cluster.is_empty(),
         };
         let request = PlanRequest {

@@ -3,6 +3,7 @@
 //! Apart from the rules about one object because the answer depends on what went live before it.
 //! Source: `plugin/pkg/admission` and `apiserver/pkg/admission/plugin` (1.36).
 
+use super::Together;
 use super::kinds::Mapping;
 use super::world::{Identity, SYSTEM_NAMESPACES, SYSTEM_PRIORITY_CLASSES, World};
 use crate::decode::quantity::Quantity;
@@ -51,6 +52,8 @@ pub struct Surroundings<'s> {
     pub world: &'s World,
     /// Every object of the set, live or not.
     pub set: &'s HashMap<Identity, Object>,
+    /// Which of the set's files are known to be applied in one run.
+    pub together: &'s Together,
 }
 
 /// Whether another object is there for the one that needs it.
@@ -62,7 +65,7 @@ enum Presence<'s> {
 }
 
 impl<'s> Surroundings<'s> {
-    fn presence(self, group: &str, kind: &str, namespace: &str, name: &str) -> Presence<'s> {
+    fn presence(self, of: &Object, group: &str, kind: &str, namespace: &str, name: &str) -> Presence<'s> {
         let identity = Identity {
             group: group.to_owned(),
             kind: kind.to_owned(),
@@ -71,9 +74,11 @@ impl<'s> Surroundings<'s> {
         };
         match (self.world.get(&identity), self.set.get(&identity)) {
             (Some(live), _) => Presence::Live(live),
-            (None, Some(later)) => Presence::Missing(Some(later)),
+            (None, Some(later)) if self.together.knows(of.origin.file, later.origin.file) => {
+                Presence::Missing(Some(later))
+            }
             (None, None) if self.world.closed => Presence::Missing(None),
-            (None, None) => Presence::Unknown,
+            (None, _) => Presence::Unknown,
         }
     }
 }
@@ -86,7 +91,7 @@ pub fn namespace(object: &Object, namespace: &str, around: Surroundings<'_>) -> 
     if around.world.has_namespace(namespace) || SYSTEM_NAMESPACES.contains(&namespace) {
         return None;
     }
-    let Presence::Missing(later) = around.presence("", "Namespace", "", namespace) else { return None };
+    let Presence::Missing(later) = around.presence(object, "", "Namespace", "", namespace) else { return None };
     let field = FieldPath::of(&["metadata", "namespace"]);
     Some(refuse(&NAMESPACE, format!("namespaces \"{namespace}\" not found"), object, field, later, "Namespace"))
 }
@@ -114,7 +119,7 @@ fn service_account(object: &Object, spec: NodeRef<'_>, namespace: &str, around: 
     if name == "default" {
         return None;
     }
-    let Presence::Missing(later) = around.presence("", "ServiceAccount", namespace, name) else { return None };
+    let Presence::Missing(later) = around.presence(object, "", "ServiceAccount", namespace, name) else { return None };
     let message = forbidden(
         object,
         &format!("error looking up service account {namespace}/{name}: serviceaccount \"{name}\" not found"),
@@ -136,7 +141,7 @@ fn priority(object: &Object, spec: NodeRef<'_>, around: Surroundings<'_>) -> Opt
     } else if SYSTEM_PRIORITY_CLASSES.contains(&name) {
         if name == SYSTEM_PRIORITY_CLASSES[0] { 2_000_000_000 } else { 2_000_001_000 }
     } else {
-        match around.presence("scheduling.k8s.io", "PriorityClass", "", name) {
+        match around.presence(object, "scheduling.k8s.io", "PriorityClass", "", name) {
             Presence::Live(class) => class.root().int("value").unwrap_or(0),
             Presence::Unknown => return None,
             Presence::Missing(later) => {
@@ -168,7 +173,7 @@ fn runtime_class(object: &Object, spec: NodeRef<'_>, around: Surroundings<'_>) -
         }
         return None;
     }
-    match around.presence("node.k8s.io", "RuntimeClass", "", name) {
+    match around.presence(object, "node.k8s.io", "RuntimeClass", "", name) {
         Presence::Unknown => None,
         Presence::Missing(later) => {
             let message = forbidden(object, &format!("pod rejected: RuntimeClass \"{name}\" not found"));

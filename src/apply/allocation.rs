@@ -25,8 +25,12 @@ pub fn service(object: &Object, identity: &Identity, around: Surroundings<'_>) -
     if !identity.group.is_empty() || identity.kind != "Service" {
         return None;
     }
+    let is_certain = |owner: &&Identity| {
+        let holder = around.world.get(owner);
+        *owner != identity && holder.is_none_or(|holder| around.together.knows(object.origin.file, holder.origin.file))
+    };
     for address in cluster_ips(object) {
-        if let Some(owner) = around.world.cluster_ip_owner(&address).filter(|owner| *owner != identity) {
+        if let Some(owner) = around.world.cluster_ip_owner(&address).filter(is_certain) {
             let text = format!(
                 "Invalid value: [\"{address}\"]: failed to allocate IP {address}: provided IP is already allocated"
             );
@@ -37,7 +41,7 @@ pub fn service(object: &Object, identity: &Identity, around: Surroundings<'_>) -
     }
     let taken = node_ports(object).into_iter().find_map(|port| {
         let outside = !NODE_PORTS.contains(&port.1);
-        let owner = around.world.node_port_owner(&port).filter(|owner| *owner != identity);
+        let owner = around.world.node_port_owner(&port).filter(is_certain);
         (outside || owner.is_some()).then_some((port, owner))
     });
     let ((_, number), owner) = taken?;

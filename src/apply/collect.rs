@@ -4,7 +4,7 @@
 //! Apart from the simulation because all of it happens before the first write. Source: `pkg/resource/visitor.go`,
 //! `mapper.go` and `metadata_decoder.go` of cli-runtime, `pkg/validation/schema.go` of kubectl (1.36).
 
-use super::kinds::{Kinds, Mapping};
+use super::kinds::{Kinds, Mapping, declared_kinds};
 use super::options::ApplyOptions;
 use super::written::Written;
 use super::{Method, losses, unknown_kind};
@@ -14,6 +14,7 @@ use crate::object::{FieldPath, GroupVersionKind, Object, Origin};
 use crate::schema::Schema;
 use crate::source::{FileId, SourceFile, Span};
 use crate::yaml::{ByteRange, Content, Document, Kind, NodeRef, Stream, Tree};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// kubectl cannot read the text as YAML or JSON.
@@ -297,11 +298,15 @@ impl Collector<'_> {
     /// Maps every object to its resource and namespace. Happens when all files have been read, before any write.
     fn map_all(&mut self, inputs: &[Input<'_>], kinds: &Kinds) {
         let mut of_set = Kinds::new(kinds.schema, kinds.closed_world);
+        let mut declared_in: HashMap<GroupVersionKind, Vec<FileId>> = HashMap::new();
         for entry in &self.entries {
             if let State::Ready { object, .. } = &entry.state
                 && object.gvk.kind == "CustomResourceDefinition"
             {
                 of_set.add_crd(object.root());
+                for (gvk, _) in declared_kinds(object.root()) {
+                    declared_in.entry(gvk).or_default().push(entry.origin.file);
+                }
             }
         }
         for entry in &mut self.entries {
@@ -309,7 +314,9 @@ impl Collector<'_> {
             *mapping = kinds.map(&object.gvk);
             let in_set = of_set.map(&object.gvk);
             if matches!(mapping, Mapping::Unknown | Mapping::Missing) && matches!(in_set, Mapping::Custom(_)) {
-                *mapping = if self.options.method.waits_for_crds() { in_set } else { Mapping::Missing };
+                let files = declared_in.get(&object.gvk).map(Vec::as_slice).unwrap_or_default();
+                let beside = files.iter().any(|file| self.options.together.knows(entry.origin.file, *file));
+                *mapping = if self.options.method.waits_for_crds() || !beside { in_set } else { Mapping::Missing };
             }
             if matches!(mapping, Mapping::Missing | Mapping::List) {
                 let crd = of_set.declares(&object.gvk);

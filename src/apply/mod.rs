@@ -26,7 +26,7 @@ pub use collect::{
 };
 pub use kinds::{CustomKind, Kinds, Mapping};
 pub use label_selector::LabelSelector;
-pub use options::ApplyOptions;
+pub use options::{ApplyOptions, Together};
 pub use outcome::{ApplySet, Attempt, Method, Outcome};
 pub use simulate::{Judgement, Judges, UpdateJudgement, simulate};
 pub use world::{Identity, World};

@@ -24,6 +24,12 @@ pub static NO_NAME: Rule = Rule {
     why: "kubectl reads the object by its name before it applies it, and refuses a name it cannot put into a URL",
 };
 
+/// Whether the server is to make up the name.
+pub fn is_generated(object: &Object) -> bool {
+    let metadata = object.root().get("metadata");
+    metadata.is_some_and(|metadata| metadata.text("name").is_empty() && !metadata.text("generateName").is_empty())
+}
+
 /// Refuses an object by its name alone. Source: `pkg/cmd/apply/apply.go` and `rest/request.go` of client-go (1.36).
 pub fn refuse(object: &Object, method: Method) -> Option<Refusal> {
     let metadata = |field| object.root().get("metadata").map(|metadata| metadata.text(field)).unwrap_or_default();

@@ -5,6 +5,38 @@
 use super::Method;
 use crate::decode::FieldValidation;
 use crate::schema::Minor;
+use crate::source::FileId;
+use std::collections::HashMap;
+
+/// Which files are known to be applied in one run.
+#[derive(Clone, Debug, Default)]
+pub enum Together {
+    /// All: somebody said so, or a tool renders them as one.
+    #[default]
+    All,
+    /// Those that lie in one directory; nobody said what is applied together. The directory of each file.
+    ByDirectory(HashMap<FileId, String>),
+}
+
+impl Together {
+    /// Whether two files are known to be applied in one run. What one of them brings too late can only then be held
+    /// against the other.
+    pub fn knows(&self, one: FileId, other: FileId) -> bool {
+        match self {
+            Together::All => true,
+            Together::ByDirectory(directories) => match (directories.get(&one), directories.get(&other)) {
+                (Some(one), Some(other)) => one == other,
+                // What lies outside of the set is there whatever is applied.
+                _ => true,
+            },
+        }
+    }
+
+    /// Whether that files are applied together, and how, is no more than a guess.
+    pub const fn is_guess(&self) -> bool {
+        matches!(self, Together::ByDirectory(_))
+    }
+}
 
 /// One apply.
 #[derive(Clone, Debug)]
@@ -19,6 +51,8 @@ pub struct ApplyOptions {
     pub minor: Minor,
     /// kubectl's minor.
     pub kubectl_minor: Minor,
+    /// Which of the set's files are known to be applied in one run.
+    pub together: Together,
     /// Whether what is found neither in the set nor in the cluster is missing (`--cluster`), or may exist.
     pub closed_world: bool,
 }

@@ -13,6 +13,7 @@ use super::{Attempt, Method, Outcome, allocation, names};
 use crate::finding::Finding;
 use crate::object::Object;
 use crate::object::view::View;
+use crate::source::FileId;
 use std::collections::HashMap;
 
 /// What the rules say of one object on its own.
@@ -53,7 +54,15 @@ pub fn simulate(
     judges: &dyn Judges,
     options: &ApplyOptions,
 ) -> (Vec<Attempt>, Vec<Finding>) {
-    let mut run = Run { collected, world, judges, options, set: of_set(collected), findings: Vec::new() };
+    let mut run = Run {
+        collected,
+        world,
+        judges,
+        options,
+        set: of_set(collected),
+        made_here: HashMap::new(),
+        findings: Vec::new(),
+    };
     let attempts = run.attempts();
     (attempts, run.findings)
 }
@@ -74,6 +83,8 @@ struct Run<'r> {
     judges: &'r dyn Judges,
     options: &'r ApplyOptions,
     set: HashMap<Identity, Object>,
+    /// In a set that is a guess, the file that each object was made from.
+    made_here: HashMap<Identity, FileId>,
     findings: Vec<Finding>,
 }
 
@@ -206,14 +217,26 @@ impl Run<'_> {
             State::Ready { object, mapping, namespace } => (object, mapping, namespace.as_deref()),
         };
         attempt.unchecked = unchecked(mapping);
-        if let Some((reason, finding)) = names::refuse(object, self.options.method) {
+        let refused = names::refuse(object, self.options.method);
+        if refused.is_some() && self.options.together.is_guess() && names::is_generated(object) {
+            attempt.unchecked =
+                Some("kubectl apply refuses generateName; it may be meant for kubectl create".to_owned());
+        } else if let Some((reason, finding)) = refused {
             self.findings.push(finding);
             attempt.outcome = Outcome::Failed;
             attempt.reason = Some(reason);
             return attempt;
         }
         let identity = Identity::of(object, mapping, namespace);
-        let live = self.world.get(&identity).cloned();
+        let mut live = self.world.get(&identity).cloned();
+        if self.options.together.is_guess()
+            && self.made_here.get(&identity).is_some_and(|file| *file != object.origin.file)
+        {
+            // One of several files to choose from, as far as anybody knows: each is judged as if it were alone.
+            attempt.unchecked =
+                Some("another file has the same object; which of them is applied is not known".to_owned());
+            live = None;
+        }
         let (outcome, reason) = match live {
             Some(_) if self.options.method == Method::KubectlCreate => {
                 let plural = match mapping {
@@ -226,6 +249,9 @@ impl Run<'_> {
             Some(live) => self.update(index, object, &live, identity),
             None => self.create(index, object, mapping, namespace, identity),
         };
+        if outcome.is_live() && self.options.together.is_guess() {
+            self.made_here.entry(Identity::of(object, mapping, namespace)).or_insert(object.origin.file);
+        }
         attempt.outcome = outcome;
         attempt.reason = reason;
         attempt
@@ -241,7 +267,7 @@ impl Run<'_> {
     ) -> (Outcome, Option<String>) {
         let judgement = self.judges.create(index);
         self.findings.extend(judgement.findings.iter().cloned());
-        let around = Surroundings { world: self.world, set: &self.set };
+        let around = Surroundings { world: self.world, set: &self.set, together: &self.options.together };
         let mut refusals: Vec<String> = judgement.undecodable.iter().cloned().collect();
         let mut add = |refusal: Refusal| {
             refusals.push(refusal.0);

@@ -5,7 +5,7 @@
 
 use super::output;
 use super::{CANNOT_TELL, REFUSED, WHOLE};
-use crate::apply::{ApplyOptions, LabelSelector, Method};
+use crate::apply::{ApplyOptions, LabelSelector, Method, Together};
 use crate::decode::FieldValidation;
 use crate::finding::Level;
 use crate::pipeline::{self, PlanRequest};
@@ -215,6 +215,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
         },
         minor: Minor::LATEST,
         kubectl_minor: arguments.kubectl_version.unwrap_or(Minor::LATEST),
+        together: Together::All,
         closed_world: !arguments.cluster.is_empty(),
     };
     let selector = arguments.selector.as_deref().map(LabelSelector::parse).transpose()?;

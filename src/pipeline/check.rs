@@ -6,7 +6,7 @@ use super::plan::context;
 use super::rendered::{self, RenderedSet};
 use super::trace::trace;
 use super::{SetRequest, Streams, judge_set};
-use crate::apply::ApplyOptions;
+use crate::apply::{ApplyOptions, Together};
 use crate::classify::{self, Class, Classified};
 use crate::config::{self, Config, ConfigError};
 use crate::decode::FieldValidation;
@@ -16,7 +16,7 @@ use crate::schema::{Minor, VersionRange};
 use crate::sets::{self, Grouped, Member};
 use crate::source::render::Tools;
 use crate::source::walk::{self, Found, WalkError};
-use crate::source::{FileId, Sources, Span};
+use crate::source::{FileId, Sources, Span, go_path};
 use crate::yaml::{self, Content, NodeRef, Stream};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashSet};
@@ -111,6 +111,7 @@ pub fn check(request: &CheckRequest, stdin: &mut dyn Read) -> Result<Report, Che
         validation: FieldValidation::Strict,
         minor: Minor::LATEST,
         kubectl_minor,
+        together: together(set, &report.sources),
         closed_world: !request.cluster.is_empty(),
     };
     let judged: Vec<_> = rendered
@@ -155,6 +156,13 @@ fn configuration(request: &CheckRequest) -> Result<Config, ConfigError> {
     let first = request.paths.iter().find(|path| *path != "-").map_or(Path::new("."), Path::new);
     let directory = if first.is_dir() { first } else { first.parent().unwrap_or(Path::new(".")) };
     Ok(config::discover(directory)?.unwrap_or_default())
+}
+
+fn together(set: &RenderedSet, sources: &Sources) -> Together {
+    if !set.is_guess {
+        return Together::All;
+    }
+    Together::ByDirectory(set.files.iter().map(|file| (*file, go_path::parent(&sources.get(*file).name))).collect())
 }
 
 fn configured_versions(config: &Config) -> Option<VersionRange> {

@@ -28,6 +28,8 @@ pub struct RenderedSet {
     pub method: Method,
     /// The namespace given.
     pub namespace: Option<String>,
+    /// Whether it is only a guess that the files are applied together.
+    pub is_guess: bool,
     /// What is applied, in the order read.
     pub files: Vec<FileId>,
     /// Those of the files that were rendered.
@@ -63,6 +65,7 @@ fn take_in(set: &PlannedSet, outputs: Vec<Option<Result<Rendered, Failure>>>, so
         name: set.name.clone(),
         method: set.method,
         namespace: set.namespace.clone(),
+        is_guess: set.is_guess,
         files: Vec::new(),
         rendered: Vec::new(),
         from: Vec::new(),

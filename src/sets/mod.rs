@@ -70,6 +70,8 @@ pub struct PlannedSet {
     pub namespace: Option<String>,
     /// What it is made of, in the order in which it is applied.
     pub parts: Vec<Part>,
+    /// Whether it is only a guess that the parts are applied together: they lie beside each other.
+    pub is_guess: bool,
 }
 
 /// A part of a set.
@@ -201,7 +203,7 @@ impl Grouping<'_> {
             _ => Method::Kubectl,
         });
         let namespace = set.namespace.clone();
-        self.grouped.sets.push(PlannedSet { name: set.name.clone(), method, namespace, parts });
+        self.grouped.sets.push(PlannedSet { name: set.name.clone(), method, namespace, parts, is_guess: false });
     }
 
     /// What a file of a named set contributes to it. A kustomization or a chart is rendered where its own directory
@@ -283,6 +285,7 @@ impl Grouping<'_> {
                 method: Method::Kustomize,
                 namespace: None,
                 parts: vec![Part::Kustomization(built)],
+                is_guess: false,
             });
         }
         reached
@@ -364,6 +367,7 @@ impl Grouping<'_> {
                     method: Method::Helm,
                     namespace: None,
                     parts: vec![Part::Chart(self.chart(chart))],
+                    is_guess: false,
                 });
             }
         }
@@ -408,7 +412,13 @@ impl Grouping<'_> {
     fn loose_set(&mut self, name: String, files: &[usize]) {
         if !files.is_empty() {
             let parts = files.iter().map(|index| Part::File(self.members[*index].file)).collect();
-            self.grouped.sets.push(PlannedSet { name, method: Method::Kubectl, namespace: None, parts });
+            self.grouped.sets.push(PlannedSet {
+                name,
+                method: Method::Kubectl,
+                namespace: None,
+                parts,
+                is_guess: true,
+            });
         }
     }
 }
