@@ -65,6 +65,8 @@ pub(super) struct Raw {
     pub aliases: usize,
     /// Whether a key is a list or a map.
     pub collection_key: bool,
+    /// Whether a key may be one that no JSON key can be made of: null, or an integer beyond `i64`.
+    pub odd_key: bool,
     /// Whether there is an infinity or what is not a number.
     pub not_finite: bool,
     /// Depth of the deepest node.
@@ -288,6 +290,7 @@ impl<'t> Composer<'t> {
             for pair in children.as_chunks::<2>().0 {
                 let kind = self.raw.nodes[pair[0].0 as usize].kind;
                 self.raw.collection_key |= matches!(kind, Kind::Sequence | Kind::Mapping);
+                self.raw.odd_key |= matches!(kind, Kind::Null | Kind::Float | Kind::Alias);
                 self.raw.entries.push(Entry { key: pair[0], value: pair[1] });
             }
             (first, children.len() / 2)
@@ -326,6 +329,7 @@ impl<'t> Composer<'t> {
         raw.converted.clear();
         raw.aliases = 0;
         raw.collection_key = false;
+        raw.odd_key = false;
         raw.not_finite = false;
         raw.depth = 0;
         self.losses.clear();

@@ -17,6 +17,9 @@ pub(super) const MAX_JSON_DEPTH: usize = 10_000;
 
 /// Converts every mapping of `raw` in place. Inner mappings come first, and so do those that an alias stands for.
 pub(super) fn finish(raw: &mut Raw, tree: &mut Tree, losses: &mut Vec<Loss>) -> Result<(), Failure> {
+    if raw.odd_key {
+        check_keys(raw, tree)?;
+    }
     let count = raw.nodes.len();
     let mut merged = Vec::new();
     for index in 0..count {
@@ -29,7 +32,7 @@ pub(super) fn finish(raw: &mut Raw, tree: &mut Tree, losses: &mut Vec<Loss>) -> 
             raw.entries[range.clone()].iter().all(|entry| raw.nodes[entry.key.0 as usize].kind == Kind::String);
         if !all_strings {
             for at in range.clone() {
-                convert_key(raw, tree, at)?;
+                convert_key(raw, tree, at);
             }
             range = unite_zeros(raw, tree, range, losses);
             raw.nodes[index].b = range.len() as u32;
@@ -66,28 +69,16 @@ fn key_text<'a>(raw: &Raw, tree: &'a Tree, key: NodeIndex) -> &'a str {
 
 /// Makes a string of the key of the entry at `at`. What it was is kept in the style of the new node: two keys that
 /// were not of one type are different keys to go-yaml.
-fn convert_key(raw: &mut Raw, tree: &mut Tree, at: usize) -> Result<(), Failure> {
+fn convert_key(raw: &mut Raw, tree: &mut Tree, at: usize) {
     let entry = raw.entries[at];
     let written = raw.nodes[entry.key.0 as usize];
-    let mut index = entry.key;
-    let mut node = written;
-    if node.kind == Kind::Alias {
-        index = NodeIndex(node.a);
-        node = raw.nodes[index.0 as usize];
-    }
+    let node = if written.kind == Kind::Alias { raw.nodes[written.a as usize] } else { written };
     let bits = u64::from(node.a) | (u64::from(node.b) << 32);
     let text = match node.kind {
         Kind::Bool => if node.a != 0 { "true" } else { "false" }.to_owned(),
         Kind::Int => bits.cast_signed().to_string(),
-        Kind::Float => match raw.unsigned.binary_search_by_key(&index, |(unsigned, _)| *unsigned) {
-            Ok(found) => {
-                let key = format!("uint64, key: 0x{:x}", raw.unsigned[found].1);
-                return Err(unsupported(raw, tree, &key, entry));
-            }
-            Err(_) => go_float::key(f64::from_bits(bits)),
-        },
-        Kind::Null => return Err(unsupported(raw, tree, "%!s(<nil>), key: <nil>", entry)),
-        Kind::String | Kind::Sequence | Kind::Mapping | Kind::Alias => return Ok(()),
+        Kind::Float => go_float::key(f64::from_bits(bits)),
+        Kind::String | Kind::Null | Kind::Sequence | Kind::Mapping | Kind::Alias => return,
     };
     let range = written.range;
     let verbatim = tree.text.get(range.start as usize..range.end as usize) == Some(text.as_str());
@@ -105,7 +96,35 @@ fn convert_key(raw: &mut Raw, tree: &mut Tree, at: usize) -> Result<(), Failure>
     raw.entries[at].key = NodeIndex(raw.nodes.len() as u32);
     raw.nodes.push(new);
     raw.converted.push((raw.entries[at].key, node.kind));
+}
+
+/// Refuses keys that no string is made of. It comes before any conversion, since the message shows the value as it was.
+fn check_keys(raw: &Raw, tree: &Tree) -> Result<(), Failure> {
+    for node in raw.nodes.iter().filter(|node| node.kind == Kind::Mapping) {
+        let entries = &raw.entries[node.a as usize..node.a as usize + node.b as usize];
+        // Of equal keys the last one is left by now.
+        if let Some((key, entry)) = entries.iter().rev().find_map(|entry| Some((odd_key(raw, entry.key)?, *entry))) {
+            return Err(unsupported(raw, tree, &key, entry));
+        }
+    }
     Ok(())
+}
+
+/// Type and value of a key that no string is made of.
+fn odd_key(raw: &Raw, mut key: NodeIndex) -> Option<String> {
+    let mut node = &raw.nodes[key.0 as usize];
+    if node.kind == Kind::Alias {
+        key = NodeIndex(node.a);
+        node = &raw.nodes[key.0 as usize];
+    }
+    match node.kind {
+        Kind::Null => Some("%!s(<nil>), key: <nil>".to_owned()),
+        Kind::Float => {
+            let found = raw.unsigned.binary_search_by_key(&key, |(unsigned, _)| *unsigned).ok()?;
+            Some(format!("uint64, key: 0x{:x}", raw.unsigned[found].1))
+        }
+        _ => None,
+    }
 }
 
 /// Drops the earlier of the keys `0.0` and `-0.0`: they are one key to Go, which keeps the text of the later one.

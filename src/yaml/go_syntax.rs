@@ -5,7 +5,7 @@
 use super::compose::Raw;
 use super::go_float;
 use super::tree::{Kind, Node, NodeIndex};
-use std::fmt::Write as _;
+use crate::go_quote::go_quote;
 
 /// Longer texts are cut: the message of a huge key helps nobody.
 const LIMIT: usize = 4096;
@@ -56,7 +56,7 @@ fn write_value(raw: &Raw, text: &str, decoded: &str, index: NodeIndex, out: &mut
             out.push_str("map[interface {}]interface {}{");
             steps.push(Step::Text("}"));
             let mut entries = raw.entries[children].to_vec();
-            entries.sort_by_key(|entry| scalar(raw, text, decoded, entry.key, &raw.nodes[entry.key.0 as usize]));
+            entries.sort_by_cached_key(|entry| sort_key(raw, text, decoded, entry.key));
             for (at, entry) in entries.iter().enumerate().rev() {
                 steps.push(Step::Value(entry.value));
                 steps.push(Step::Text(":"));
@@ -81,43 +81,23 @@ fn scalar(raw: &Raw, text: &str, decoded: &str, index: NodeIndex, node: &Node) -
         },
         Kind::String => {
             let from = if node.decoded { decoded } else { text };
-            quote(&from[node.a as usize..node.a as usize + node.b as usize])
+            go_quote(&from[node.a as usize..node.a as usize + node.b as usize])
         }
         _ => "interface {}(nil)".to_owned(),
     }
 }
 
-/// A string as Go's `strconv.Quote` prints it.
-pub(super) fn quote(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for char in text.chars() {
-        match char {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{7}' => out.push_str("\\a"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{C}' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{B}' => out.push_str("\\v"),
-            ' '..='~' => out.push(char),
-            '\0'..='\u{7F}' => {
-                let _ = write!(out, "\\x{:02x}", u32::from(char));
-            }
-            '\u{80}'..='\u{A0}'
-            | '\u{AD}'
-            | '\u{2028}'
-            | '\u{2029}'
-            | '\u{200B}'..='\u{200F}'
-            | '\u{E000}'..='\u{F8FF}'
-            | '\u{FEFF}' => {
-                let _ = write!(out, "\\u{:04x}", u32::from(char));
-            }
-            _ => out.push(char),
+/// Go's `fmt` sorts the keys of a map: by type, then by value. Which type comes first is not told; here it is that of
+/// most keys.
+fn sort_key<'r>(raw: &Raw, text: &'r str, decoded: &'r str, key: NodeIndex) -> (u8, i64, &'r str) {
+    let node = &raw.nodes[key.0 as usize];
+    match node.kind {
+        Kind::String => {
+            let from = if node.decoded { decoded } else { text };
+            (0, 0, &from[node.a as usize..node.a as usize + node.b as usize])
         }
+        Kind::Int => (1, (u64::from(node.a) | (u64::from(node.b) << 32)).cast_signed(), ""),
+        Kind::Bool => (2, i64::from(node.a), ""),
+        _ => (3, 0, ""),
     }
-    out.push('"');
-    out
 }

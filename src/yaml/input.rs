@@ -4,6 +4,7 @@
 //! line reader and of YAML 1.1, the line feed that is always at the end, and the blocks in which go-yaml checks for
 //! control characters.
 
+use super::Refusal;
 use super::tree::ByteRange;
 
 /// go-yaml reads its input in blocks of this many bytes (`input_raw_buffer_size` of `yamlprivateh.go`).
@@ -32,6 +33,8 @@ pub(super) struct Input<'t> {
 struct Careful {
     /// First character that is not allowed; the end of the text if there is none.
     bad: usize,
+    /// What is wrong with it, if it is no control character.
+    refusal: Option<Refusal>,
     /// Start of the reader's buffer.
     window: usize,
     /// End of what was taken in.
@@ -49,8 +52,9 @@ struct Survey {
 }
 
 impl<'t> Input<'t> {
-    /// The piece of `text` in `start..end`.
-    pub fn new(text: &'t str, start: usize, end: usize) -> Self {
+    /// The piece of `text` in `start..end`. `refused` is where the first bytes stand that were no UTF-8 and that go-yaml
+    /// met as they were.
+    pub fn new(text: &'t str, start: usize, end: usize, refused: Option<(usize, Refusal)>) -> Self {
         let text = &text[..end];
         let bytes = text.as_bytes();
         let skipped = if bytes[start..].starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
@@ -65,10 +69,14 @@ impl<'t> Input<'t> {
             line_base: pos,
             careful: None,
         };
-        if survey.bad.is_some() || survey.byte_order_mark {
+        let control = survey.bad.unwrap_or(usize::MAX);
+        let (bad, refusal) = match refused {
+            Some((at, refusal)) if at < control => (at, Some(refusal)),
+            _ => (control, None),
+        };
+        if bad < usize::MAX || survey.byte_order_mark {
             let taken = input.block_end(pos, skipped);
-            let bad = survey.bad.unwrap_or(usize::MAX);
-            input.careful = Some(Box::new(Careful { bad, window: pos, taken: pos, zeros: 0 }));
+            input.careful = Some(Box::new(Careful { bad, refusal, window: pos, taken: pos, zeros: 0 }));
             // The first block holds the byte order mark too, so it ends that much earlier.
             if bad >= taken
                 && let Some(careful) = &mut input.careful
@@ -245,12 +253,20 @@ impl<'t> Input<'t> {
     }
 
     /// Takes in what is needed to see `count` characters; the place of a character that is not allowed, if the block
-    /// that holds it had to be taken in.
-    pub fn take_in(&mut self, count: u32) -> Option<ByteRange> {
+    /// that holds it had to be taken in, and what go-yaml says about it.
+    pub fn take_in(&mut self, count: u32) -> Option<(ByteRange, &'static str)> {
         let mut careful = self.careful.take()?;
         let found = self.take_in_blocks(&mut careful, count as usize);
+        let problem = match careful.refusal {
+            None => "control characters are not allowed",
+            Some(Refusal::LeadingOctet) => "invalid leading UTF-8 octet",
+            Some(Refusal::TrailingOctet) => "invalid trailing UTF-8 octet",
+            Some(Refusal::Incomplete) => "incomplete UTF-8 octet sequence",
+            Some(Refusal::Length) => "invalid length of a UTF-8 sequence",
+            Some(Refusal::Character) => "invalid Unicode character",
+        };
         self.careful = Some(careful);
-        found.map(|at| self.char_range(at))
+        found.map(|at| (self.char_range(at), problem))
     }
 
     fn take_in_blocks(&self, careful: &mut Careful, count: usize) -> Option<usize> {

@@ -5,10 +5,10 @@
 
 use super::compose::{Composer, Properties};
 use super::convert::MAX_JSON_DEPTH;
-use super::go_syntax;
 use super::resolve::Tag;
 use super::scanner::{Token, TokenKind};
 use super::tree::{ByteRange, Kind, Node, Style};
+use crate::go_quote::go_quote;
 
 /// Why a JSON value could not be read.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ impl<'t> Json<'t> {
             b'\'' => "\\'".to_owned(),
             b'"' => "\"".to_owned(),
             byte => {
-                let quoted = go_syntax::quote(char::from(byte).encode_utf8(&mut [0; 4]));
+                let quoted = go_quote(char::from(byte).encode_utf8(&mut [0; 4]));
                 quoted[1..quoted.len() - 1].to_owned()
             }
         };

@@ -36,8 +36,27 @@ use std::sync::Arc;
 pub struct Text {
     /// The text; every range of a tree is a range of it.
     pub text: Arc<str>,
-    /// Where U+FFFD was put for bytes that are no UTF-8.
-    pub replaced: Vec<ByteRange>,
+    /// Where U+FFFD was put for bytes that are no UTF-8, in order; what adjoins is told once.
+    pub replaced: Vec<Replaced>,
+}
+
+/// Bytes that are no UTF-8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replaced {
+    /// The U+FFFD that stand for them.
+    pub range: ByteRange,
+    /// Behind a byte order mark kubectl hands the bytes on as they are, and the YAML reader refuses them.
+    pub(crate) refusal: Option<Refusal>,
+}
+
+/// Why go-yaml's reader refuses bytes (`readerc.go`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    LeadingOctet,
+    TrailingOctet,
+    Incomplete,
+    Length,
+    Character,
 }
 
 /// Whose reader is followed.

@@ -220,7 +220,6 @@ pub(super) fn tagged(tag: Tag, text: &str) -> Result<Resolved, String> {
     if found == tag || tag == Tag::None {
         return Ok(resolved);
     }
-    let found = if text == "<<" { Tag::Merge } else { found };
     Err(format!("yaml: cannot decode {} `{text}` as a {}", found.short(), tag.short()))
 }
 

@@ -519,7 +519,7 @@ impl<'t> Scanner<'t> {
     fn take_in(&mut self, count: u32) -> Scan<()> {
         match self.input.take_in(count) {
             None => Ok(()),
-            Some(at) => Err(Box::new(Failure { message: "yaml: control characters are not allowed".to_owned(), at })),
+            Some((at, problem)) => Err(Box::new(Failure { message: format!("yaml: {problem}"), at })),
         }
     }
 

@@ -10,7 +10,7 @@ use super::json::{Json, JsonError};
 use super::parser::{Parser, Rest};
 use super::scanner::Failure;
 use super::tree::{ByteRange, Kind};
-use super::{Content, Document, Loss, LossKind, Options, ReadError, ReadErrorKind, Stream, Text};
+use super::{Content, Document, Loss, LossKind, Options, ReadError, ReadErrorKind, Refusal, Stream, Text};
 use memchr::memmem;
 use std::sync::Arc;
 
@@ -112,9 +112,9 @@ impl<'t> Reader<'t> {
     fn losses(&mut self, range: ByteRange) -> Vec<Loss> {
         let mut losses = std::mem::take(&mut self.composer.losses);
         let replaced = &self.text.replaced;
-        let first = replaced.partition_point(|lost| lost.start < range.start);
-        let inside = replaced[first..].iter().take_while(|lost| lost.end <= range.end);
-        losses.extend(inside.map(|lost| Loss { kind: LossKind::Replaced, lost: *lost, kept: None }));
+        let first = replaced.partition_point(|replaced| replaced.range.start < range.start);
+        let inside = replaced[first..].iter().take_while(|replaced| replaced.range.end <= range.end);
+        losses.extend(inside.map(|replaced| Loss { kind: LossKind::Replaced, lost: replaced.range, kept: None }));
         losses.sort_by_key(|loss| loss.lost);
         losses
     }
@@ -157,13 +157,22 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// The first bytes between `start` and `end` that go-yaml's reader refuses.
+    fn refused(&self, start: usize, end: usize) -> Option<(usize, Refusal)> {
+        let replaced = &self.text.replaced;
+        let first = replaced.partition_point(|replaced| (replaced.range.start as usize) < start);
+        let replaced = replaced.get(first)?;
+        let at = replaced.range.start as usize;
+        replaced.refusal.filter(|_| at < end).map(|refusal| (at, refusal))
+    }
+
     fn yaml_document(&mut self, start: usize, end: usize) -> Result<Content, Failure> {
         let text: &'t str = &self.text.text;
         self.composer.clear();
         if start == end {
             return Ok(Content::Empty);
         }
-        let mut parser = Parser::new(Input::new(text, start, end));
+        let mut parser = Parser::new(Input::new(text, start, end, self.refused(start, end)));
         let rest = match parser.document(&mut self.composer) {
             Ok(Some(rest)) => rest,
             Ok(None) => return Ok(Content::Empty),
