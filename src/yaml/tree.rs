@@ -183,6 +183,16 @@ impl Tree {
         self.nodes.len()
     }
 
+    /// Bytes that the tree holds besides the text.
+    pub fn heap_bytes(&self) -> usize {
+        self.decoded.capacity()
+            + self.nodes.capacity() * size_of::<Node>()
+            + self.elements.capacity() * size_of::<NodeIndex>()
+            + self.entries.capacity() * size_of::<Entry>()
+            + self.comments.capacity() * size_of::<Comment>()
+            + self.anchors.capacity() * size_of::<Anchor>()
+    }
+
     /// Whether there is no node at all.
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty()
