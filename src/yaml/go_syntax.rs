@@ -81,7 +81,11 @@ fn scalar(raw: &Raw, text: &str, decoded: &str, index: NodeIndex, node: &Node) -
         },
         Kind::String => {
             let from = if node.decoded { decoded } else { text };
-            go_quote(&from[node.a as usize..node.a as usize + node.b as usize])
+            let text = &from[node.a as usize..node.a as usize + node.b as usize];
+            match text.char_indices().find(|(at, _)| *at >= LIMIT) {
+                Some((end, _)) => go_quote(&text[..end]) + "...",
+                None => go_quote(text),
+            }
         }
         _ => "interface {}(nil)".to_owned(),
     }

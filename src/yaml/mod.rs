@@ -115,6 +115,27 @@ pub struct ReadError {
     pub kind: ReadErrorKind,
 }
 
+impl ReadError {
+    /// The message without what it quotes from the file: for a document that may be a Secret.
+    pub fn message_without_values(&self) -> String {
+        let prefix = "error converting YAML to JSON: ";
+        for start in ["invalid Yaml document separator: ", "yaml: invalid map key: ", "unsupported map key of type: "] {
+            let length = match self.message.strip_prefix(prefix).unwrap_or(&self.message) {
+                rest if rest.starts_with(start) => self.message.len() - rest.len() + start.len(),
+                _ => continue,
+            };
+            return format!("{}…", &self.message[..length]);
+        }
+        // What stands between back quotes is a scalar: cannot decode !!str `…` as a !!int.
+        match (self.message.find('`'), self.message.rfind('`')) {
+            (Some(first), Some(last)) if first < last => {
+                format!("{}…{}", &self.message[..=first], &self.message[last..])
+            }
+            _ => self.message.clone(),
+        }
+    }
+}
+
 /// What could not be done with a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadErrorKind {

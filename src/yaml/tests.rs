@@ -380,7 +380,7 @@ fn json_numbers_and_errors() {
         (r#"{"a":1e}"#, "json: offset 8: invalid character '}' in exponent of numeric literal"),
         (r#"{"a":[1 2]}"#, "json: offset 9: invalid character '2' after array element"),
         (r#"{"a" 1}"#, "json: offset 6: invalid character '1' after object key"),
-        (r#"{'a':1}"#, "json: offset 2: invalid character '\\'' looking for beginning of object key string"),
+        ("{'a':1}", "json: offset 2: invalid character '\\'' looking for beginning of object key string"),
     ] {
         let stream = read(&decode_bytes(text.as_bytes().to_vec()), &Options { kubectl_minor: 32 });
         assert!(
@@ -390,6 +390,23 @@ fn json_numbers_and_errors() {
     }
     // The third value shows that it is a stream of JSON, whatever follows.
     reads(r#"{"a":1}{"b":2}x"#, &[r#"{"a":1}"#, r#"{"b":2}"#, "!invalid character 'x' looking for beginning of value"]);
+}
+
+#[test]
+fn messages_can_be_told_without_values() {
+    for (text, message) in [
+        ("pin: !!int topsecret", "error converting YAML to JSON: yaml: cannot decode !!str `…` as a !!int"),
+        ("? {pin: topsecret}\n: 1", "error converting YAML to JSON: yaml: invalid map key: …"),
+        ("~: topsecret", "error converting YAML to JSON: unsupported map key of type: …"),
+        ("--- topsecret", "invalid Yaml document separator: …"),
+        ("a: @", "error converting YAML to JSON: yaml: found character that cannot start any token"),
+    ] {
+        let stream = stream(text);
+        match &stream.documents[0].content {
+            Content::Error(error) => assert_eq!(error.message_without_values(), message),
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 #[test]
