@@ -249,12 +249,12 @@ fn alias_bombs() {
     let mut bomb = String::from("a: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
     for level in 1..8 {
         let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
-        bomb.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
+        bomb.extend([format!("a{level}: &a{level} [{aliases}]\n")]);
     }
     refuses(&bomb, "yaml: document contains excessive aliasing");
     // The same with merges, which would build a great deal if they were not refused first.
     let mut merges = String::from("a: &a {");
-    (0..1000).for_each(|key| merges.push_str(&format!("k{key}: 1, ")));
+    merges.extend((0..1000).map(|key| format!("k{key}: 1, ")));
     merges.push_str("}\nlist:\n");
     merges.push_str(&"- <<: *a\n".repeat(5000));
     refuses(&merges, "yaml: document contains excessive aliasing");
@@ -269,7 +269,7 @@ fn deep_nesting() {
         refuses(&"[".repeat(depth + 1), "yaml: exceeded max depth of 10000");
         let mut json = format!("{{\"a\":{}1{}}}", "[".repeat(depth - 1), "]".repeat(depth - 1));
         is(&json, &json);
-        json.insert_str(5, "[");
+        json.insert(5, '[');
         // Neither JSON nor YAML takes it, and then the words are those of JSON.
         reads(&json, &["!json: offset 10005: exceeded max depth"]);
         let block = format!("{}x\n", "- ".repeat(depth));

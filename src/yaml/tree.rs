@@ -352,9 +352,12 @@ impl<'t> NodeRef<'t> {
         let slice = self.entry_slice();
         let key_of = |entry: &Entry| self.tree.node(entry.key).as_str().unwrap_or_default();
         // Most keys differ in length already, and nearly all that rules ask for is absent.
-        let has_length = |entry: &Entry| self.tree.nodes[entry.key.0 as usize].b as usize == key.len();
+        let may_be = |entry: &Entry| {
+            let node = &self.tree.nodes[entry.key.0 as usize];
+            node.b as usize == key.len() || node.kind == Kind::Alias
+        };
         let found = if slice.len() <= 8 {
-            slice.iter().position(|entry| has_length(entry) && key_of(entry) == key)
+            slice.iter().position(|entry| may_be(entry) && key_of(entry) == key)
         } else {
             slice.binary_search_by(|entry| key_of(entry).as_bytes().cmp(key.as_bytes())).ok()
         }?;
