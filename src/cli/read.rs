@@ -65,7 +65,8 @@ fn print(stream: &Stream, format: ReadFormat) -> io::Result<()> {
     match format {
         ReadFormat::Jsonl => {
             for line in lines {
-                writeln!(out, "{line}")?;
+                // Unicode takes NEL for the end of a line, and so do readers of lines (Python's `splitlines`).
+                writeln!(out, "{}", line.replace('\u{85}', "\\u0085"))?;
             }
         }
         ReadFormat::Json => {
