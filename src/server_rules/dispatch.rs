@@ -4,7 +4,7 @@
 
 use super::{
     Judge, admission_registration, api_registration, apps, autoscaling, batch, certificates, coordination, core,
-    discovery, flow_control, networking, node, pod, policy, rbac, scheduling, storage,
+    discovery, flow_control, networking, node, pod, policy, rbac, resource, scheduling, storage,
 };
 
 /// Runs the rules of the object's kind.
@@ -65,6 +65,10 @@ pub fn validate(judge: &mut Judge<'_>) {
         ("rbac.authorization.k8s.io", "ClusterRoleBinding") => rbac::binding::validate_cluster_role_binding(judge),
         ("rbac.authorization.k8s.io", "Role") => rbac::role::validate(judge),
         ("rbac.authorization.k8s.io", "RoleBinding") => rbac::binding::validate(judge),
+        ("resource.k8s.io", "DeviceClass") => resource::device_class::validate(judge),
+        ("resource.k8s.io", "ResourceClaim") => resource::resource_claim::validate(judge),
+        ("resource.k8s.io", "ResourceClaimTemplate") => resource::resource_claim::validate_template(judge),
+        ("resource.k8s.io", "ResourceSlice") => resource::resource_slice::validate(judge),
         ("scheduling.k8s.io", "PriorityClass") => scheduling::priority_class::validate(judge),
         ("storage.k8s.io", "CSIDriver") => storage::csi_driver::validate(judge),
         ("storage.k8s.io", "CSINode") => storage::csi_node::validate(judge),

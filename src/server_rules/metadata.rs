@@ -9,11 +9,11 @@
 use super::Judge;
 use super::content::int_or_percent::nonnegative;
 use super::content::label_selector::validate_labels;
-use super::content::{ip, names};
+use super::content::{ip, names, report};
 use crate::finding::{FieldErrors, Level, Rule};
 use crate::object::{GroupVersionKind, Path, view::View as _};
 use crate::schema::Minor;
-use crate::yaml::NodeRef;
+use crate::yaml::{NodeRef, Value};
 
 pub use super::content::names::NameRule;
 
@@ -130,6 +130,13 @@ pub fn validate(judge: &mut Judge<'_>) {
     let metadata = judge.root.get("metadata");
     let path = Path::ROOT.field("metadata");
     validate_object_meta(metadata, rules, judge.last_applied, &path, &mut judge.errors);
+    let generate_name = metadata.text("generateName");
+    if judge.live.is_none() && !rules.checks_prefix && !generate_name.is_empty() {
+        // What all names are held to in the end (apiserver `pkg/registry/rest/create.go`).
+        judge.errors.under(&NAME, |errors| {
+            report(names::path_segment_prefix(generate_name), &path.field("generateName"), generate_name, errors);
+        });
+    }
     if rules.name.is_none() && judge.gvk.kind == "IPAddress" {
         judge.errors.under(&NAME, |errors| validate_ip_address_name(metadata, &path, errors));
     }
@@ -238,6 +245,25 @@ pub(super) fn generated_name(base: &str) -> String {
         end -= 1;
     }
     format!("{}xxxxx", &base[..end])
+}
+
+/// Judges the metadata of a template whose objects get their names and the rest from the server
+/// (`ValidateTemplateObjectMeta`).
+pub(super) fn validate_template_object_meta(metadata: NodeRef<'_>, path: &Path<'_>, errors: &mut FieldErrors) {
+    validate_annotations(metadata.get("annotations"), None, &path.field("annotations"), errors);
+    validate_labels(metadata.get("labels"), &path.field("labels"), errors);
+    for entry in metadata.entries() {
+        let is_zero = match entry.value.value() {
+            Value::Null => true,
+            Value::String(text) => text.is_empty(),
+            Value::Int(number) => number == 0 && entry.name() == "generation",
+            _ => false,
+        };
+        if !is_zero && !matches!(entry.name(), "labels" | "annotations") {
+            let name = if entry.name() == "uid" { "uID" } else { entry.name() };
+            errors.forbidden(&path.field(name), "cannot be set");
+        }
+    }
 }
 
 /// Judges annotations: their keys, and what they weigh together (`ValidateAnnotations`).
@@ -405,6 +431,17 @@ mod tests {
         assert_eq!(
             name_errors(36, "networking.k8s.io/v1", "IPAddress", "FD00::7"),
             ["metadata.name: Invalid value: \"FD00::7\": must be in canonical form (\"fd00::7\")"]
+        );
+    }
+
+    #[test]
+    fn a_generated_name_is_part_of_a_path_even_where_its_prefix_is_not_judged() {
+        let class = json!({
+            "apiVersion": "resource.k8s.io/v1", "kind": "DeviceClass", "metadata": {"name": "lamps", "generateName": "a/b"}, "spec": {},
+        });
+        assert_eq!(
+            errors_of(&class).first().map(String::as_str),
+            Some("metadata.generateName: Invalid value: \"a/b\": may not contain '/'")
         );
     }
 

@@ -10,6 +10,8 @@ use crate::finding::FieldErrors;
 use crate::object::Path;
 use crate::schema::Minor;
 use crate::server_rules::claim_spec;
+use crate::server_rules::metadata::validate_template_object_meta;
+use crate::server_rules::storage::csi_driver::validate_driver_name;
 use crate::server_rules::view::View;
 use crate::yaml::NodeRef;
 
@@ -394,7 +396,7 @@ pub(super) fn scale_io(source: NodeRef<'_>, path: &Path<'_>, _: &Context<'_>, er
 }
 
 pub(super) fn csi(source: NodeRef<'_>, path: &Path<'_>, _: &Context<'_>, errors: &mut FieldErrors) {
-    csi_driver_name(source.text("driver"), &path.field("driver"), errors);
+    validate_driver_name(source.text("driver"), &path.field("driver"), errors);
     if let Some(reference) = source.get("nodePublishSecretRef") {
         let name = reference.text("name");
         if name.is_empty() {
@@ -405,20 +407,6 @@ pub(super) fn csi(source: NodeRef<'_>, path: &Path<'_>, _: &Context<'_>, errors:
     }
 }
 
-/// The name of a CSI driver (`ValidateCSIDriverName`): case does not matter.
-fn csi_driver_name(name: &str, path: &Path<'_>, errors: &mut FieldErrors) {
-    if name.is_empty() {
-        errors.required(path, "");
-        return;
-    }
-    if name.len() > 63 {
-        errors.too_long(path, 63);
-    }
-    for complaint in crate::server_rules::content::names::dns_1123_subdomain(&name.to_lowercase()) {
-        errors.invalid(path, name, &complaint);
-    }
-}
-
 pub(super) fn ephemeral(source: NodeRef<'_>, path: &Path<'_>, _: &Context<'_>, errors: &mut FieldErrors) {
     let path = path.field("volumeClaimTemplate");
     let Some(template) = source.get("volumeClaimTemplate") else {
@@ -426,27 +414,9 @@ pub(super) fn ephemeral(source: NodeRef<'_>, path: &Path<'_>, _: &Context<'_>, e
         return;
     };
     if let Some(metadata) = template.get("metadata") {
-        template_metadata(metadata, &path.field("metadata"), errors);
+        validate_template_object_meta(metadata, &path.field("metadata"), errors);
     }
     claim_spec::validate(template.get("spec"), &path.field("spec"), errors);
-}
-
-/// Metadata of a template whose objects get a name and the rest from the server (`ValidateTemplateObjectMeta`).
-fn template_metadata(metadata: NodeRef<'_>, path: &Path<'_>, errors: &mut FieldErrors) {
-    check::annotations(metadata.get("annotations"), &path.field("annotations"), errors);
-    check::labels(metadata.get("labels"), &path.field("labels"), errors);
-    for entry in metadata.entries() {
-        let is_zero = match entry.value.value() {
-            crate::yaml::Value::Null => true,
-            crate::yaml::Value::String(text) => text.is_empty(),
-            crate::yaml::Value::Int(number) => number == 0 && entry.name() == "generation",
-            _ => false,
-        };
-        if !is_zero && !matches!(entry.name(), "labels" | "annotations") {
-            let name = if entry.name() == "uid" { "uID" } else { entry.name() };
-            errors.forbidden(&path.field(name), "cannot be set");
-        }
-    }
 }
 
 pub(super) fn image(source: NodeRef<'_>, path: &Path<'_>, pod: &Context<'_>, errors: &mut FieldErrors) {
