@@ -12,6 +12,7 @@ use crate::object::view::View;
 use crate::object::{FieldPath, Object};
 use crate::yaml::NodeRef;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// An object's namespace does not exist when it is sent.
 pub static NAMESPACE: Rule = Rule {
@@ -50,8 +51,8 @@ pub static RUNTIME_CLASS: Rule = Rule {
 pub struct Surroundings<'s> {
     /// The cluster so far.
     pub world: &'s World,
-    /// Every object of the set, live or not.
-    pub set: &'s HashMap<Identity, Object>,
+    /// The objects of the set that others need first, live or not.
+    pub set: &'s HashMap<Identity, Arc<Object>>,
     /// Which of the set's files are known to be applied in one run.
     pub together: &'s Together,
 }
@@ -81,6 +82,11 @@ impl<'s> Surroundings<'s> {
             (None, _) => Presence::Unknown,
         }
     }
+}
+
+/// Whether the plugins here look objects of this kind up.
+pub fn is_looked_for(kind: &str) -> bool {
+    matches!(kind, "Namespace" | "ServiceAccount" | "PriorityClass" | "RuntimeClass")
 }
 
 /// A refusal: the server's words, and the finding.

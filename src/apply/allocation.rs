@@ -36,7 +36,7 @@ pub fn service(object: &Object, identity: &Identity, around: Surroundings<'_>) -
             );
             let path = FieldPath::of(&["spec", "clusterIPs"]);
             let place = FieldPath::of(&["spec", "clusterIP"]);
-            return Some(refuse(object, path, &place, &text, around.world.get(owner)));
+            return Some(refuse(object, path, &place, &text, around.world.get(owner).map(AsRef::as_ref)));
         }
     }
     let taken = node_ports(object).into_iter().find_map(|port| {
@@ -65,7 +65,7 @@ pub fn service(object: &Object, identity: &Identity, around: Surroundings<'_>) -
         ),
     };
     let text = format!("Invalid value: {number}: {why}");
-    Some(refuse(object, path.clone(), &path, &text, owner.and_then(|owner| around.world.get(owner))))
+    Some(refuse(object, path.clone(), &path, &text, owner.and_then(|owner| around.world.get(owner)).map(AsRef::as_ref)))
 }
 
 fn refuse(object: &Object, path: FieldPath, place: &FieldPath, text: &str, holder: Option<&Object>) -> Refusal {

@@ -82,7 +82,7 @@ pub enum State {
     /// It is an object that will be tried.
     Ready {
         /// The object.
-        object: Box<Object>,
+        object: Arc<Object>,
         /// What its kind maps to.
         mapping: Mapping,
         /// The namespace it goes to; none for a cluster-scoped kind, or where the scope is not known and none is given.
@@ -263,7 +263,7 @@ impl Collector<'_> {
             tree: Arc::clone(tree),
             node: node.index(),
         };
-        let state = State::Ready { object: Box::new(object), mapping: Mapping::Unknown, namespace: None };
+        let state = State::Ready { object: Arc::new(object), mapping: Mapping::Unknown, namespace: None };
         self.entries.push(Collected { origin, written, state });
     }
 

@@ -15,6 +15,7 @@ use crate::object::Object;
 use crate::object::view::View;
 use crate::source::FileId;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// What the rules say of one object on its own.
 #[derive(Clone, Debug, Default)]
@@ -59,7 +60,7 @@ pub fn simulate(
         world,
         judges,
         options,
-        set: of_set(collected),
+        set: needed_first(collected),
         made_here: HashMap::new(),
         findings: Vec::new(),
     };
@@ -67,10 +68,11 @@ pub fn simulate(
     (attempts, run.findings)
 }
 
-fn of_set(collected: &[Collected]) -> HashMap<Identity, Object> {
+/// The objects that admission looks for: what others need before they are sent.
+fn needed_first(collected: &[Collected]) -> HashMap<Identity, Arc<Object>> {
     let identified = collected.iter().filter_map(|entry| match &entry.state {
-        State::Ready { object, mapping, namespace } => {
-            Some((Identity::of(object, mapping, namespace.as_deref()), object.as_ref().clone()))
+        State::Ready { object, mapping, namespace } if admission::is_looked_for(&object.gvk.kind) => {
+            Some((Identity::of(object, mapping, namespace.as_deref()), Arc::clone(object)))
         }
         _ => None,
     });
@@ -82,7 +84,7 @@ struct Run<'r> {
     world: &'r mut World,
     judges: &'r dyn Judges,
     options: &'r ApplyOptions,
-    set: HashMap<Identity, Object>,
+    set: HashMap<Identity, Arc<Object>>,
     /// In a set that is a guess, the file that each object was made from.
     made_here: HashMap<Identity, FileId>,
     findings: Vec<Finding>,
@@ -260,7 +262,7 @@ impl Run<'_> {
     fn create(
         &mut self,
         index: usize,
-        object: &Object,
+        object: &Arc<Object>,
         mapping: &Mapping,
         namespace: Option<&str>,
         identity: Identity,
@@ -287,7 +289,7 @@ impl Run<'_> {
         if let Some(reason) = refusals.into_iter().next() {
             return (Outcome::Failed, Some(reason));
         }
-        self.world.put(identity, object.clone());
+        self.world.put(identity, Arc::clone(object));
         (Outcome::Created, None)
     }
 
@@ -305,7 +307,7 @@ impl Run<'_> {
             (Some(reason), _) => (Outcome::Failed, Some(reason)),
             (None, None) => (Outcome::Unchanged, None),
             (None, Some(merged)) => {
-                self.world.put(identity, merged);
+                self.world.put(identity, Arc::new(merged));
                 (Outcome::Configured, None)
             }
         }

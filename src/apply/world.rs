@@ -6,6 +6,7 @@ use super::kinds::Mapping;
 use crate::object::Object;
 use crate::object::view::View;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// The namespaces that every cluster has from its start. Source: `pkg/controlplane/controller/systemnamespaces` (1.36).
 pub const SYSTEM_NAMESPACES: [&str; 4] = ["default", "kube-system", "kube-public", "kube-node-lease"];
@@ -47,7 +48,7 @@ impl Identity {
 pub struct World {
     /// Whether what is not in here does not exist.
     pub closed: bool,
-    live: HashMap<Identity, Object>,
+    live: HashMap<Identity, Arc<Object>>,
     namespaces: HashSet<String>,
     cluster_ips: HashMap<String, Identity>,
     node_ports: HashMap<(String, i64), Identity>,
@@ -60,7 +61,7 @@ impl World {
     }
 
     /// Makes an object live.
-    pub fn put(&mut self, identity: Identity, object: Object) {
+    pub fn put(&mut self, identity: Identity, object: Arc<Object>) {
         if identity.group.is_empty() && identity.kind == "Namespace" {
             self.namespaces.insert(identity.name.clone());
         }
@@ -84,7 +85,7 @@ impl World {
     }
 
     /// The live object of this identity.
-    pub fn get(&self, identity: &Identity) -> Option<&Object> {
+    pub fn get(&self, identity: &Identity) -> Option<&Arc<Object>> {
         self.live.get(identity)
     }
 
@@ -94,7 +95,7 @@ impl World {
     }
 
     /// The namespace object, if it is known.
-    pub fn namespace(&self, name: &str) -> Option<&Object> {
+    pub fn namespace(&self, name: &str) -> Option<&Arc<Object>> {
         self.get(&Identity {
             group: String::new(),
             kind: "Namespace".to_owned(),
@@ -114,7 +115,7 @@ impl World {
     }
 
     /// Every live object.
-    pub fn objects(&self) -> impl Iterator<Item = (&Identity, &Object)> {
+    pub fn objects(&self) -> impl Iterator<Item = (&Identity, &Arc<Object>)> {
         self.live.iter()
     }
 }

@@ -32,7 +32,7 @@ pub fn put_all(inputs: &[Input<'_>], kinds: &Kinds, options: &ApplyOptions, worl
     let (collected, _) = apply::collect(inputs, kinds, &options);
     for entry in collected {
         if let State::Ready { object, mapping, namespace } = entry.state {
-            world.put(Identity::of(&object, &mapping, namespace.as_deref()), *object);
+            world.put(Identity::of(&object, &mapping, namespace.as_deref()), object);
         }
     }
 }
