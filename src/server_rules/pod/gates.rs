@@ -188,3 +188,53 @@ impl Gates {
         self.since(35)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{container, pod};
+    use crate::schema::Minor;
+    use crate::server_rules::testing::findings_of;
+    use serde_json::{Value, json};
+
+    fn errors_in(minor: u8, changes: Value) -> Vec<String> {
+        let findings = findings_of(&pod(changes), Minor(minor));
+        findings.into_iter().map(|finding| finding.message).collect()
+    }
+
+    #[test]
+    fn a_field_whose_gate_is_off_is_dropped_before_it_is_judged() {
+        let overridden = json!({"hostnameOverride": "Not_A_Name"});
+        assert!(errors_in(34, overridden.clone()).is_empty());
+        assert_eq!(errors_in(35, overridden).len(), 1);
+        let image = json!({"volumes": [{"name": "page", "image": {}}], "containers": [container(json!({
+            "volumeMounts": [{"name": "page", "mountPath": "/page"}],
+        }))]});
+        assert!(errors_in(34, image.clone()).is_empty());
+        let errors = errors_in(36, image);
+        assert_eq!(errors[0], "spec.volumes[0].image.reference: Required value");
+    }
+
+    #[test]
+    fn a_rule_is_asked_of_the_minors_that_have_it() {
+        let starter = container(json!({
+            "name": "starter",
+            "resizePolicy": [{"resourceName": "cpu", "restartPolicy": "RestartContainer"}],
+        }));
+        let resized = json!({"initContainers": [starter]});
+        assert!(errors_in(35, resized.clone()).is_empty());
+        assert_eq!(
+            errors_in(36, resized),
+            ["spec.initContainers[0].resizePolicy[0].restartPolicy: Invalid value: \"RestartContainer\": must not be \
+              set to 'RestartContainer' for non-sidecar initContainers"]
+        );
+        let numbered = json!({"containers": [container(json!({"env": [{"name": "1", "value": "x"}]}))]});
+        assert!(errors_in(32, numbered.clone()).is_empty());
+        assert_eq!(errors_in(31, numbered).len(), 1);
+        let negative = json!({"terminationGracePeriodSeconds": -1});
+        assert!(errors_in(36, negative.clone())[0].contains("will be treated as 1"));
+        assert_eq!(
+            errors_in(37, negative),
+            ["spec.terminationGracePeriodSeconds: Invalid value: -1: must be greater than or equal to 0"]
+        );
+    }
+}

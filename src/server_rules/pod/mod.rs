@@ -14,6 +14,7 @@ mod context;
 mod dns;
 mod environment;
 mod gates;
+mod go_struct;
 mod handlers;
 mod mounts;
 mod object;

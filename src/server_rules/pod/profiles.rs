@@ -3,7 +3,7 @@
 //! Apart from the security context because field and annotation must agree.
 
 use super::context::Context;
-use super::{check, visit_containers};
+use super::{check, go_struct, visit_containers};
 use crate::finding::{FieldErrors, Verbatim};
 use crate::object::Path;
 use crate::server_rules::view::View;
@@ -15,11 +15,6 @@ pub(super) const SECCOMP_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
 pub(super) const SECCOMP_CONTAINER: &str = "container.seccomp.security.alpha.kubernetes.io/";
 /// What the annotation for a container's `AppArmor` profile starts with; the container's name follows.
 pub(super) const APP_ARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
-
-/// A string as Go's `encoding/json` writes it, but for characters of HTML.
-fn go_json(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
-}
 
 const TYPES: [&str; 3] = ["Localhost", "RuntimeDefault", "Unconfined"];
 
@@ -37,9 +32,8 @@ pub(super) fn validate_seccomp(context: NodeRef<'_>, path: &Path<'_>, errors: &m
     match profile.text_pointer("localhostProfile") {
         None if kind == "Localhost" => errors.required(&local_path, "must be set when seccomp type is Localhost"),
         Some(local) if kind == "Localhost" => check::descending_path(local, &local_path, errors),
-        Some(local) => {
-            // The server shows its internal struct.
-            let shown = format!("{{\"Type\":{},\"LocalhostProfile\":{}}}", go_json(kind), go_json(local));
+        Some(_) => {
+            let shown = go_struct::profile(profile);
             errors.invalid(&local_path, &Verbatim(&shown), "can only be set when seccomp type is Localhost");
         }
         None => {}

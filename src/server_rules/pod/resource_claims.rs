@@ -3,7 +3,7 @@
 //! Apart from `resources` because these are references, not amounts.
 
 use super::context::Context;
-use super::{check, items};
+use super::{check, go_struct, items};
 use crate::finding::{FieldErrors, Verbatim};
 use crate::object::Path;
 use crate::server_rules::view::View;
@@ -32,18 +32,13 @@ pub(super) fn validate(pod: &Context<'_>, path: &Path<'_>, errors: &mut FieldErr
         }
         let claim_name = claim.text_pointer("resourceClaimName");
         let template_name = claim.text_pointer("resourceClaimTemplateName");
-        let shown = || {
-            let pointer = |name: Option<&str>| name.map_or("null".to_owned(), |name| format!("\"{name}\""));
-            let (claim, template) = (pointer(claim_name), pointer(template_name));
-            format!("{{\"Name\":\"{name}\",\"ResourceClaimName\":{claim},\"ResourceClaimTemplateName\":{template}}}")
-        };
         if claim_name.is_some() && template_name.is_some() {
             let text = "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified";
-            errors.invalid(&path, &Verbatim(&shown()), text);
+            errors.invalid(&path, &Verbatim(&go_struct::resource_claim(claim)), text);
         }
         if claim_name.is_none() && template_name.is_none() {
             let text = "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`";
-            errors.invalid(&path, &Verbatim(&shown()), text);
+            errors.invalid(&path, &Verbatim(&go_struct::resource_claim(claim)), text);
         }
         if let Some(name) = claim_name {
             check::dns_subdomain(name, &path.field("resourceClaimName"), errors);

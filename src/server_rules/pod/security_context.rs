@@ -6,8 +6,8 @@
 //! common installation sets.
 
 use super::context::Context;
-use super::{bool_of, check, items, profiles, windows};
-use crate::finding::{FieldErrors, Level, Rule};
+use super::{bool_of, check, go_struct, items, profiles, windows};
+use crate::finding::{FieldErrors, Level, Rule, Verbatim};
 use crate::object::Path;
 use crate::server_rules::view::View;
 use crate::yaml::NodeRef;
@@ -38,12 +38,12 @@ pub(super) fn validate_container(context: NodeRef<'_>, path: &Path<'_>, pod: &Co
     if bool_of(context, "allowPrivilegeEscalation") == Some(false) {
         if context.flag("privileged") {
             let text = "cannot set `allowPrivilegeEscalation` to false and `privileged` to true";
-            errors.invalid(path, &context, text);
+            errors.invalid(path, &Verbatim(&go_struct::security_context(context)), text);
         }
         let added = context.at(&["capabilities", "add"]).into_iter().flat_map(NodeRef::elements);
         for _ in added.filter(|capability| capability.as_str() == Some("CAP_SYS_ADMIN")) {
             let text = "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN";
-            errors.invalid(path, &context, text);
+            errors.invalid(path, &Verbatim(&go_struct::security_context(context)), text);
         }
     }
     windows::validate(context, path, errors);
@@ -204,9 +204,14 @@ mod tests {
     #[test]
     fn privileges_do_not_contradict_each_other() {
         let context = json!({"allowPrivilegeEscalation": false, "privileged": true});
-        let errors = container_errors(json!({"securityContext": context}));
-        assert_eq!(errors.len(), 1);
-        assert!(errors[0].ends_with("cannot set `allowPrivilegeEscalation` to false and `privileged` to true"));
+        assert_eq!(
+            container_errors(json!({"securityContext": context})),
+            ["spec.containers[0].securityContext: Invalid value: {\"Capabilities\":null,\"Privileged\":true,\
+              \"SELinuxOptions\":null,\"WindowsOptions\":null,\"RunAsUser\":null,\"RunAsGroup\":null,\
+              \"RunAsNonRoot\":null,\"ReadOnlyRootFilesystem\":null,\"AllowPrivilegeEscalation\":false,\
+              \"ProcMount\":null,\"SeccompProfile\":null,\"AppArmorProfile\":null}: cannot set \
+              `allowPrivilegeEscalation` to false and `privileged` to true"]
+        );
         assert!(container_errors(json!({"securityContext": {"privileged": true}})).is_empty());
     }
 

@@ -74,7 +74,11 @@ pub(super) fn validate<'t>(pod: &Context<'t>, path: &Path<'_>, errors: &mut Fiel
                 continue;
             }
             let before = errors.list.len();
-            validate_name(name, &path.index(index).field("name"), errors);
+            let path = path.index(index);
+            if name.is_empty() {
+                errors.required(&path.field("persistentVolumeClaim").field("claimName"), "");
+            }
+            validate_name(name, &path.field("name"), errors);
             if errors.list.len() == before {
                 volumes.good.insert(name, Volume::Claim);
             }
