@@ -66,6 +66,7 @@ pub fn validate(judge: &mut Judge<'_>) {
         ("rbac.authorization.k8s.io", "Role") => rbac::role::validate(judge),
         ("rbac.authorization.k8s.io", "RoleBinding") => rbac::binding::validate(judge),
         ("resource.k8s.io", "DeviceClass") => resource::device_class::validate(judge),
+        ("resource.k8s.io", "DeviceTaintRule") => resource::device_taint_rule::validate(judge),
         ("resource.k8s.io", "ResourceClaim") => resource::resource_claim::validate(judge),
         ("resource.k8s.io", "ResourceClaimTemplate") => resource::resource_claim::validate_template(judge),
         ("resource.k8s.io", "ResourceSlice") => resource::resource_slice::validate(judge),

@@ -197,7 +197,10 @@ pub fn validate_object_meta(
         let generate_name = metadata.text("generateName");
         let name = metadata.text("name");
         if let Some(rule) = rules.name {
-            if !generate_name.is_empty() && rules.checks_prefix {
+            if !generate_name.is_empty() {
+                // Whatever the kind asks, the prefix must fit into a path (`BeforeCreate` of apiserver
+                // `pkg/registry/rest/create.go`).
+                let rule = if rules.checks_prefix { rule } else { NameRule::PathSegment };
                 for message in rule.check_prefix(generate_name) {
                     errors.invalid(&path.field("generateName"), generate_name, &message);
                 }

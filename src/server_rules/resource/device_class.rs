@@ -1,24 +1,35 @@
-//! `DeviceClass`: a kind of devices under a name.
+//! `DeviceClass`: which devices it holds, and how they are configured.
 
-use super::configuration::{validate_configuration, validate_selectors};
-use super::{RULE, is_known_version, validate_list};
+use super::gates::Gates;
+use super::{device_configuration, device_selector, each};
+use crate::finding::{Level, Rule};
 use crate::object::{Path, view::View as _};
 use crate::server_rules::Judge;
 use crate::server_rules::content::resource_name;
 
-const MOST_CONFIGURATIONS: usize = 32;
+/// A `DeviceClass`'s own fields.
+pub static RULE: Rule = Rule {
+    id: "api/device-class",
+    level: Level::Error,
+    summary: "a DeviceClass's selectors, configuration or resource name are not valid",
+    why: "claims name the class, and pods may ask for it as an extended resource",
+};
 
-/// Judges a `DeviceClass` (`ValidateDeviceClass`).
+/// Judges a `DeviceClass` on creation (`ValidateDeviceClass`).
 pub fn validate(judge: &mut Judge<'_>) {
-    let Some(spec) = judge.root.get("spec").filter(|_| is_known_version(judge)) else { return };
-    judge.errors.rule = &RULE;
+    let gates = Gates(judge.minor);
+    let spec = judge.root.get("spec");
     let path = Path::ROOT.field("spec");
-    let errors = &mut judge.errors;
-    validate_selectors(spec, &path, errors);
-    validate_list(spec, "config", MOST_CONFIGURATIONS, &path, errors, validate_configuration);
-    if let Some(name) = spec.text_pointer("extendedResourceName").filter(|name| !resource_name::is_extended(name)) {
-        errors.invalid(&path.field("extendedResourceName"), name, "must be a valid extended resource name");
-    }
+    judge.errors.under(&RULE, |errors| {
+        device_selector::validate(spec, &path, errors);
+        let configs = spec.list("config");
+        let limit = device_configuration::LIST_LIMIT;
+        each(&configs, limit, &path.field("config"), errors, device_configuration::validate);
+        let resource = spec.text_pointer("extendedResourceName").filter(|_| gates.extended_resource());
+        if let Some(name) = resource.filter(|name| !resource_name::is_extended(name)) {
+            errors.invalid(&path.field("extendedResourceName"), name, "must be a valid extended resource name");
+        }
+    });
 }
 
 #[cfg(test)]
@@ -27,45 +38,45 @@ mod tests {
     use serde_json::{Value, json};
 
     fn errors(spec: &Value) -> Vec<String> {
-        let metadata = json!({"name": "lamps"});
-        errors_of(
-            &json!({"apiVersion": "resource.k8s.io/v1", "kind": "DeviceClass", "metadata": metadata, "spec": spec}),
-        )
+        errors_of(&json!({
+            "apiVersion": "resource.k8s.io/v1", "kind": "DeviceClass", "metadata": {"name": "cards"}, "spec": spec,
+        }))
     }
 
     #[test]
-    fn drivers_are_told_an_object() {
-        let configured = |parameters: &Value| {
-            errors(&json!({"config": [{"opaque": {"driver": "Lamps.example", "parameters": parameters}}]}))
-        };
-        assert_eq!(configured(&json!({"colour": "amber"})), Vec::<String>::new());
+    fn a_class_may_be_an_extended_resource() {
+        assert_eq!(errors(&json!({"extendedResourceName": "cards.example/gpu"})), Vec::<String>::new());
+        for name in ["", "gpu", "kubernetes.io/gpu", "requests.cards.example/gpu"] {
+            assert_eq!(
+                errors(&json!({"extendedResourceName": name})),
+                [format!(
+                    "spec.extendedResourceName: Invalid value: \"{name}\": must be a valid extended resource name"
+                )]
+            );
+        }
+    }
+
+    #[test]
+    fn selectors_are_in_cel() {
         assert_eq!(
-            configured(&json!(["amber"])),
-            ["spec.config[0].opaque.parameters: Invalid value: \"<value omitted>\": must be a valid JSON object"]
+            errors(&json!({"selectors": [{}, {"cel": {"expression": "x".repeat(10 * 1024 + 1)}}]})),
+            [
+                "spec.selectors[0].cel: Required value",
+                "spec.selectors[1].cel.expression: Too long: may not be more than 10240 bytes",
+            ]
         );
-        assert_eq!(
-            configured(&json!({"colour": "x".repeat(10 * 1024)})),
-            ["spec.config[0].opaque.parameters: Too long: may not be more than 10240 bytes"]
-        );
-        assert_eq!(errors(&json!({"config": [{}]})), ["spec.config[0].opaque: Required value"]);
     }
 
     #[test]
-    fn selectors_say_something() {
-        assert_eq!(errors(&json!({"selectors": [{}]})), ["spec.selectors[0].cel: Required value"]);
-        let blank = errors(&json!({"selectors": [{"cel": {"expression": " "}}]}));
-        assert!(blank[0].starts_with(
-            "spec.selectors[0].cel.expression: Invalid value: \" \": compilation failed: ERROR: <input>:1:2: Syntax error"
-        ));
-        assert!(blank[0].ends_with("IDENTIFIER}\n |  \n | .^"));
-    }
-
-    #[test]
-    fn a_class_may_stand_for_an_extended_resource() {
-        assert_eq!(errors(&json!({"extendedResourceName": "example/lamp"})), Vec::<String>::new());
+    fn there_is_an_end_to_lists() {
+        let selectors = vec![json!({"cel": {"expression": "true"}}); 33];
+        let configs = vec![json!({"opaque": {"driver": "cards.example", "parameters": {}}}); 33];
         assert_eq!(
-            errors(&json!({"extendedResourceName": "lamp"})),
-            ["spec.extendedResourceName: Invalid value: \"lamp\": must be a valid extended resource name"]
+            errors(&json!({"selectors": selectors, "config": configs})),
+            [
+                "spec.selectors: Too many: 33: must have at most 32 items",
+                "spec.config: Too many: 33: must have at most 32 items",
+            ]
         );
     }
 }

@@ -1,89 +1,65 @@
-//! `resource.k8s.io`: devices on offer, and claims to them.
+//! Rules of the group `resource.k8s.io`: devices, who offers them, and who asks for them (dynamic resource allocation).
 //!
-//! Apart because devices have names, selectors and quantities of their own, which these kinds share. Only `v1` and
-//! `v1beta2` are judged: `v1beta1` writes the same things in other fields, and few wrote it.
+//! Apart because the group has its own grammars and limits. Source: `pkg/apis/resource/validation/validation.go`,
+//! `types.go`, `v1/defaults.go` and `pkg/registry/resource/*/strategy.go` (1.36). The declarative validation of the
+//! group is alpha throughout: the server runs it beside these rules and does not answer with it.
 
-mod capacity;
-mod configuration;
-mod device;
+pub mod device;
+pub mod device_attribute;
+pub mod device_capacity;
 pub mod device_class;
-mod device_names;
+pub mod device_configuration;
+pub mod device_names;
+pub mod device_request;
+pub mod device_selector;
+pub mod device_taint;
+pub mod device_taint_rule;
+pub mod gates;
 pub mod resource_claim;
 pub mod resource_slice;
 
-use crate::finding::{FieldErrors, Level, Rule};
-use crate::object::{Path, view::View as _};
-use crate::schema::Minor;
-use crate::server_rules::Judge;
+use crate::finding::FieldErrors;
+use crate::object::Path;
 use crate::yaml::NodeRef;
 
-/// Devices: what is offered, what is claimed.
-pub static RULE: Rule = Rule {
-    id: "api/device-resource",
-    level: Level::Error,
-    summary: "devices, or claims to them, are not well formed",
-    why: "the scheduler matches claims with devices by their names, attributes and capacities, which must be readable",
-};
-
-/// Taints, partitions, binding conditions and shared capacity are on by default from this minor on; before, the server
-/// drops their fields.
-const ADVANCED: Minor = Minor(36);
-
-/// Whether the version of the object is one whose fields are known here.
-fn is_known_version(judge: &Judge<'_>) -> bool {
-    matches!(judge.gvk.version.as_str(), "v1" | "v1beta2")
-}
-
-/// Judges each item, unless there are too many (`validateSlice`).
-fn validate_list<'t>(
-    owner: NodeRef<'t>,
-    field: &str,
-    most: usize,
+/// Judges each element of a list, unless there are more than the limit: then only that is said (`validateSlice`).
+fn each<'t>(
+    list: &[NodeRef<'t>],
+    limit: usize,
     path: &Path<'_>,
     errors: &mut FieldErrors,
-    mut validate: impl FnMut(NodeRef<'t>, &Path<'_>, &mut FieldErrors),
+    mut judge: impl FnMut(NodeRef<'t>, &Path<'_>, &mut FieldErrors),
 ) -> bool {
-    let items = owner.list(field);
-    let path = path.field(field);
-    if items.len() > most {
-        errors.too_many(&path, items.len(), most);
+    if list.len() > limit {
+        errors.too_many(path, list.len(), limit);
         return false;
     }
-    for (index, item) in items.into_iter().enumerate() {
-        validate(item, &path.index(index), errors);
+    for (index, element) in list.iter().enumerate() {
+        judge(*element, &path.index(index), errors);
     }
     true
 }
 
-/// As [`validate_list`], of items that differ in a key (`validateSet`).
-fn validate_set<'t>(
-    owner: NodeRef<'t>,
-    field: &str,
-    most: usize,
+/// As [`each`], and no two elements have the same key (`validateSet`).
+fn each_unique<'t>(
+    list: &[NodeRef<'t>],
+    limit: usize,
     key: impl Fn(NodeRef<'t>) -> &'t str,
     path: &Path<'_>,
     errors: &mut FieldErrors,
-    validate: impl FnMut(NodeRef<'t>, &Path<'_>, &mut FieldErrors),
+    judge: impl FnMut(NodeRef<'t>, &Path<'_>, &mut FieldErrors),
 ) {
-    if !validate_list(owner, field, most, path, errors, validate) {
-        return;
-    }
-    let path = path.field(field);
-    let mut seen = std::collections::HashSet::new();
-    for (index, item) in owner.list(field).into_iter().enumerate() {
-        let key = key(item);
-        if !seen.insert(key) {
-            errors.duplicate(&path.index(index), key);
+    if each(list, limit, path, errors, judge) {
+        for (index, element) in list.iter().enumerate() {
+            let key_here = key(*element);
+            if list[..index].iter().any(|earlier| key(*earlier) == key_here) {
+                errors.duplicate(&path.index(index), key_here);
+            }
         }
     }
 }
 
-/// The name of an item, as a key.
-fn name_of(item: NodeRef<'_>) -> &str {
-    item.text("name")
-}
-
-/// The item itself, as a key.
-fn itself(item: NodeRef<'_>) -> &str {
-    item.as_str().unwrap_or_default()
+/// The text of an element of a list of strings: empty for `null`.
+fn text_of(node: NodeRef<'_>) -> &str {
+    node.as_str().unwrap_or_default()
 }
