@@ -280,6 +280,8 @@ fn deep_nesting() {
             let copy = builder.copy(root);
             let copy = builder.finish(copy);
             assert_eq!(write_json(copy.root(), Escape::Html), write_json(root, Escape::Html));
+            // Compared and dropped without harm, too.
+            assert_eq!(root.to_json(), copy.root().to_json());
         });
         // Blocks and flows count apart, so that go-yaml takes what encoding/json does not.
         let both = format!("{}{}{}\n", "- ".repeat(6000), "[".repeat(6000), "]".repeat(6000));

@@ -375,23 +375,27 @@ impl<'t> NodeRef<'t> {
         path.iter().try_fold(self, |node, key| node.get(key))
     }
 
-    /// The JSON value, for tests and for what needs a `serde_json` value. Nesting costs no stack here, but dropping the
-    /// value does (10,000 levels fit the 2 MiB of a worker thread once optimised): for output,
-    /// [`write_json`](super::write_json) is the better way.
+    /// The JSON value, for tests and for what needs a `serde_json` value. To drop or compare such a value costs stack for
+    /// each level, so what is nested deeper than 1,000 levels is given as a string that holds its JSON text; for output,
+    /// [`write_json`](super::write_json) is the better way, and for a copy [`TreeBuilder::copy`](super::TreeBuilder::copy).
     pub fn to_json(self) -> serde_json::Value {
+        const DEEPEST: usize = 1000;
         enum Step<'t> {
-            Value(NodeRef<'t>),
+            Value(NodeRef<'t>, usize),
             Key(&'t str),
             Sequence(usize),
             Mapping(usize),
         }
-        let mut steps = vec![Step::Value(self)];
+        let mut steps = vec![Step::Value(self, 0)];
         let mut values = Vec::new();
         let mut keys: Vec<&str> = Vec::new();
         while let Some(step) = steps.pop() {
             match step {
                 Step::Key(key) => keys.push(key),
-                Step::Value(node) => match node.value() {
+                Step::Value(node, depth) => match node.value() {
+                    Value::Sequence | Value::Mapping if depth == DEEPEST => {
+                        values.push(super::write_json(node, super::Escape::Minimal).into());
+                    }
                     Value::Null => values.push(serde_json::Value::Null),
                     Value::Bool(b) => values.push(b.into()),
                     Value::Int(i) => values.push(i.into()),
@@ -399,13 +403,13 @@ impl<'t> NodeRef<'t> {
                     Value::String(s) => values.push(s.into()),
                     Value::Sequence => {
                         steps.push(Step::Sequence(node.len()));
-                        steps.extend(node.elements().rev().map(Step::Value));
+                        steps.extend(node.elements().rev().map(|element| Step::Value(element, depth + 1)));
                     }
                     Value::Mapping => {
                         steps.push(Step::Mapping(node.len()));
                         for entry in node.entries().rev() {
                             steps.push(Step::Key(entry.name()));
-                            steps.push(Step::Value(entry.value));
+                            steps.push(Step::Value(entry.value, depth + 1));
                         }
                     }
                 },
