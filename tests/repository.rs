@@ -242,6 +242,11 @@ fn a_build_that_fails_is_a_finding_and_one_that_cannot_be_tried_is_not() {
     let report = checked("overlays/overlays/staging", saying(bin.path(), "kustomize", words, 1));
     assert_eq!(report.findings.len(), 1);
     assert_eq!(report.findings[0].message, "may not add resource with an already registered id");
+    let words = "Error: accumulating resources from '../../base': no such file";
+    let report = checked("overlays/overlays/staging", saying(bin.path(), "kustomize", words, 1));
+    let place = report.findings[0].labels[0].span;
+    let text = &report.sources.get(place.file).text.text;
+    assert_eq!(&text[place.range.start as usize..place.range.end as usize], "../../base");
     let nothing = tempfile::tempdir().unwrap();
     let report =
         checked("overlays/overlays/staging", seaworthy::source::render::Tools::find(nothing.path().as_os_str()));

@@ -4,7 +4,7 @@
 
 use super::plan::context;
 use super::rendered::{self, RenderedSet};
-use super::trace::trace;
+use super::trace::{point_at_entry, trace};
 use super::{SetRequest, Streams, judge_set};
 use crate::apply::{ApplyOptions, Together};
 use crate::classify::{self, Class, Classified};
@@ -140,7 +140,8 @@ pub fn check(request: &CheckRequest, stdin: &mut dyn Read) -> Result<Report, Che
         report.findings.extend(set.findings);
         report.sets.push(set.set);
     }
-    for set in rendered {
+    for mut set in rendered {
+        set.findings.iter_mut().for_each(|finding| point_at_entry(finding, &streams));
         report.findings.extend(set.findings);
         report.unchecked.extend(set.unchecked);
     }

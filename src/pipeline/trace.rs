@@ -32,6 +32,31 @@ pub fn trace(findings: &mut [Finding], planned: &PlannedSet, set: &RenderedSet, 
     }
 }
 
+/// Puts the finding of a failed build on the entry of the kustomization that the tool's words quote, if they quote one.
+pub fn point_at_entry(finding: &mut Finding, streams: &Streams) {
+    let Some(label) = finding.labels.first_mut() else { return };
+    let roots = streams.of(label.span.file).documents.iter().filter_map(|document| match &document.content {
+        Content::Value(tree) => Some(tree.root()),
+        _ => None,
+    });
+    let mut strings = Vec::new();
+    roots.for_each(|root| collect_strings(root, &mut strings));
+    let quoted = strings
+        .into_iter()
+        .filter(|node| node.as_str().is_some_and(|text| finding.message.contains(&format!("'{text}'"))))
+        .max_by_key(|node| node.as_str().map(str::len));
+    if let Some(entry) = quoted {
+        label.span.range = entry.range();
+    }
+}
+
+fn collect_strings<'t>(node: NodeRef<'t>, strings: &mut Vec<NodeRef<'t>>) {
+    if node.as_str().is_some_and(|text| !text.is_empty()) {
+        strings.push(node);
+    }
+    node.elements().chain(node.entries().map(|entry| entry.value)).for_each(|below| collect_strings(below, strings));
+}
+
 fn written(
     origin: Origin,
     field: &FieldPath,
