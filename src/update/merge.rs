@@ -7,8 +7,8 @@
 //!
 //! Source: apimachinery `pkg/util/strategicpatch/patch.go` and `pkg/util/jsonmergepatch`, structured-merge-diff (1.36).
 
-use super::Patch;
 use super::live::{LAST_APPLIED, Live};
+use super::{Patch, settled};
 use crate::finding::{Level, Rule};
 use crate::object::Object;
 use crate::schema::{Definition, Field, KindInfo, ListType, Schema, Type};
@@ -49,7 +49,11 @@ pub fn merge(
     let definition = kind.and_then(|kind| schema.definition(kind.definition));
     let shape = definition.map_or(Shape::Unknown, Shape::Struct);
     let root = merge.map(shape, Sides { original, modified, current: Some(live.node()) }, false, 0)?;
-    if !merge.changed {
+    // A manifest stands for the live object; what a cluster gave out has been compared above.
+    let is_settled = live.is_from_cluster()
+        || patch == Patch::ServerSide
+        || kind.is_none_or(|kind| settled::is_settled(schema, kind.definition, modified));
+    if !merge.changed && is_settled {
         return Ok(None);
     }
     let tree = Arc::new(merge.builder.finish(root));

@@ -22,6 +22,7 @@ mod prepare;
 mod same;
 mod service;
 mod service_cidr;
+mod settled;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -101,7 +102,7 @@ pub fn judge(new: &Object, live: &Object, schema: Schema, minor: Minor, patch: P
     let kind = schema.kind(&new.gvk.group, &new.gvk.version, &new.gvk.kind);
     let live = Live::of(live);
     let merged = match merge::merge(new, &live, schema, kind, patch) {
-        Ok(Some(merged)) => prepare::prepare(merged, live.node(), schema, kind),
+        Ok(Some(merged)) => prepare::prepare(merged, live.node(), schema, kind, patch),
         Ok(None) => return Update { change: Change::Unchanged, findings: Vec::new() },
         Err(message) => {
             let finding = Finding::in_object(&PATCH, message, new, crate::object::FieldPath::default());

@@ -4,7 +4,7 @@
 //! no use for, a Secret keeps what `stringData` once put into it. Source: `patchAllocatedValues` and
 //! `dropTypeDependentFields` of `pkg/registry/core/service`, `PrepareForUpdate` of the strategies in `pkg/registry` (1.36).
 
-use super::{integers, persistent_volume};
+use super::{Patch, integers, persistent_volume};
 use crate::object::Object;
 use crate::object::view::View;
 use crate::schema::{KindInfo, Schema};
@@ -15,13 +15,20 @@ use std::sync::Arc;
 pub(super) type Edit = (Vec<String>, Option<serde_json::Value>);
 
 /// The object as the server goes on with it.
-pub(super) fn prepare(merged: Object, live: NodeRef<'_>, schema: Schema, kind: Option<KindInfo>) -> Object {
+pub(super) fn prepare(
+    merged: Object,
+    live: NodeRef<'_>,
+    schema: Schema,
+    kind: Option<KindInfo>,
+    patch: Patch,
+) -> Object {
     let wrapped = kind.map(|kind| integers::wrapped(schema, kind.definition, merged.root())).unwrap_or_default();
     let merged = edited(merged, &wrapped);
     let edits = match (merged.gvk.group.as_str(), merged.gvk.kind.as_str()) {
         ("", "Service") => service(live.get("spec"), merged.root().get("spec")),
         ("", "Secret") => secret(live, merged.root()),
         ("", "PersistentVolumeClaim") => claim(live.get("spec"), merged.root().get("spec")),
+        ("apps", "Deployment") if patch == Patch::ServerSide => rollout(live.get("spec"), merged.root().get("spec")),
         // An update of the spec is not an error, it is not done.
         ("certificates.k8s.io", "CertificateSigningRequest") => {
             vec![(path(&["spec"]), live.get("spec").map(NodeRef::to_json))]
@@ -185,6 +192,20 @@ fn service(old: Option<NodeRef<'_>>, new: Option<NodeRef<'_>>) -> Vec<Edit> {
         }
     }
     edits
+}
+
+/// The server's own defaults for a rolling update belong to nobody, so server-side apply leaves them behind when the type
+/// changes.
+fn rollout(old: Option<NodeRef<'_>>, new: Option<NodeRef<'_>>) -> Vec<Edit> {
+    let [old, new] = [old, new].map(|spec| spec.and_then(|spec| spec.get("strategy")));
+    let [old_rolling, new_rolling] =
+        [old, new].map(|strategy| strategy.and_then(|strategy| strategy.get("rollingUpdate")));
+    let was_rolling = old.text_or("type", "RollingUpdate") == "RollingUpdate";
+    if !was_rolling || new.text("type") != "Recreate" || new_rolling.is_some() {
+        return Vec::new();
+    }
+    let left = ["maxSurge", "maxUnavailable"].into_iter().filter(|field| !old_rolling.has(field));
+    left.map(|field| (path(&["spec", "strategy", "rollingUpdate", field]), Some("25%".into()))).collect()
 }
 
 /// Each of the two fields for what to copy from is filled in from the other.

@@ -345,3 +345,36 @@ fn a_request_for_a_certificate_is_never_changed() {
     let merged = merged(&request, &new, ClientSide).expect("a change");
     assert_eq!(merged["spec"], request["spec"]);
 }
+
+#[test]
+fn what_the_server_stores_in_other_words_is_sent_again() {
+    let again = |object: &Value| merged(object, object, ClientSide).is_some();
+    let budget = |spec: Value| json!({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "shop"}, "spec": spec});
+    assert!(!again(&budget(json!({"maxUnavailable": 0}))));
+    assert!(again(&budget(json!({"maxUnavailable": 0, "selector": {"matchLabels": {"app": "shop"}}}))));
+    let pod = |spec: Value| {
+        let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "till"}, "spec": spec});
+        pod["spec"]["containers"] = json!([{"name": "till", "image": "till:1", "ports": [{"containerPort": 80}]}]);
+        pod
+    };
+    assert!(!again(&pod(json!({}))));
+    assert!(again(&pod(json!({"hostNetwork": false}))));
+    assert!(!again(&pod(json!({"automountServiceAccountToken": false}))));
+    assert!(again(&pod(json!({"tolerations": []}))));
+    assert!(!again(&pod(json!({"overhead": {"cpu": "1"}}))));
+    assert!(again(&pod(json!({"overhead": {"cpu": "1000m"}}))));
+    let slice = json!({
+        "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": {"name": "shop"},
+        "addressType": "IPv4", "endpoints": [{"addresses": ["192.0.2.10"]}],
+    });
+    assert!(again(&slice));
+}
+
+#[test]
+fn server_side_apply_leaves_defaults_behind() {
+    let new = with(&deployment(), "/spec/strategy", Some(json!({"type": "Recreate"})));
+    let strategy = |patch| merged(&deployment(), &new, patch).expect("a change")["spec"]["strategy"].clone();
+    assert_eq!(strategy(ClientSide), json!({"type": "Recreate"}));
+    let left = json!({"maxSurge": "25%", "maxUnavailable": "25%"});
+    assert_eq!(strategy(ServerSide), json!({"type": "Recreate", "rollingUpdate": left}));
+}
