@@ -6,11 +6,11 @@
 //! The live object is the one last applied, read with the server's defaults in mind, or one that a cluster gave out
 //! (`kubectl get -o yaml`), with its last-applied annotation.
 
+mod converted;
 mod csi_node;
 mod custom_resource_definition;
 mod facts;
 mod frozen;
-mod integers;
 mod job;
 mod live;
 mod merge;

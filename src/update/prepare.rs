@@ -4,7 +4,7 @@
 //! no use for, a Secret keeps what `stringData` once put into it. Source: `patchAllocatedValues` and
 //! `dropTypeDependentFields` of `pkg/registry/core/service`, `PrepareForUpdate` of the strategies in `pkg/registry` (1.36).
 
-use super::{Patch, integers, persistent_volume};
+use super::{Patch, converted, persistent_volume};
 use crate::object::Object;
 use crate::object::view::View;
 use crate::schema::{KindInfo, Schema};
@@ -22,8 +22,8 @@ pub(super) fn prepare(
     kind: Option<KindInfo>,
     patch: Patch,
 ) -> Object {
-    let wrapped = kind.map(|kind| integers::wrapped(schema, kind.definition, merged.root())).unwrap_or_default();
-    let merged = edited(merged, &wrapped);
+    let converted = kind.map(|kind| converted::edits(schema, kind.definition, merged.root())).unwrap_or_default();
+    let merged = edited(merged, &converted);
     let edits = match (merged.gvk.group.as_str(), merged.gvk.kind.as_str()) {
         ("", "Service") => service(live.get("spec"), merged.root().get("spec")),
         ("", "Secret") => secret(live, merged.root()),

@@ -38,6 +38,7 @@ pub fn validate(judge: &mut Judge<'_>) {
     let selector = spec.node.and_then(|spec| spec.get("selector"));
 
     judge.errors.rule = &RULE;
+    validate_borrowed_labels(name, judge.root.get("metadata"), template, is_generated, &mut judge.errors);
     if is_generated {
         validate_generated(name, selector, workload::template_labels(template), &path, &mut judge.errors);
     }
@@ -61,6 +62,29 @@ pub fn validate(judge: &mut Judge<'_>) {
     judge.errors.rule = &RULE;
     validate_hostname(name, &spec, &mut judge.errors);
     workload::warn_of_name(judge);
+}
+
+/// A Job without labels has those of its template, the very same, and so those that are generated for the template
+/// (`SetDefaults_Job`).
+fn validate_borrowed_labels(
+    name: &str,
+    metadata: Option<NodeRef<'_>>,
+    template: Option<NodeRef<'_>>,
+    is_generated: bool,
+    errors: &mut FieldErrors,
+) {
+    let (own, borrowed) = (metadata.and_then(|metadata| metadata.get("labels")), workload::template_labels(template));
+    if borrowed.is_none() || own.is_some_and(|own| !own.is_empty()) {
+        return;
+    }
+    let path = Path::ROOT.field("metadata");
+    let path = path.field("labels");
+    label_selector::validate_labels(borrowed, &path, errors);
+    if is_generated && NAME_LABELS.iter().any(|label| !borrowed.has(label)) {
+        for complaint in names::label_value(name) {
+            errors.invalid(&path, name, &complaint);
+        }
+    }
 }
 
 /// Judges labels and selector of a Job whose selector is generated (`validateGeneratedSelector`, and what
@@ -165,10 +189,10 @@ mod tests {
     fn a_name_too_long_for_its_label_is_refused() {
         let mut job = job();
         job["metadata"]["name"] = json!("t".repeat(64));
-        assert_eq!(
-            errors_of(&job),
-            [format!("spec.template.labels: Invalid value: \"{}\": must be no more than 63 bytes", "t".repeat(64))]
-        );
+        let text = format!("Invalid value: \"{}\": must be no more than 63 bytes", "t".repeat(64));
+        assert_eq!(errors_of(&job), [format!("metadata.labels: {text}"), format!("spec.template.labels: {text}")]);
+        job["metadata"]["labels"] = json!({"own": "label"});
+        assert_eq!(errors_of(&job), [format!("spec.template.labels: {text}")]);
     }
 
     #[test]

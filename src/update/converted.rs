@@ -1,7 +1,8 @@
-//! Integers that a patch brings in and 32 bits do not hold: the server keeps their low bits.
+//! What the server makes of values that a patch brings in: of integers that 32 bits do not hold their low bits, of `null`
+//! in a map the zero value.
 //!
-//! Apart because it is a fault of the converter's alone: a creation is refused for the same value. Source:
-//! `fromUnstructured` of apimachinery `pkg/runtime/converter.go`, which converts without a range check (1.36).
+//! Apart because it is the converter's alone: a creation is refused for such an integer, and kubectl takes such a `null`
+//! out. Source: `fromUnstructured` of apimachinery `pkg/runtime/converter.go`, which converts without a range check (1.36).
 
 use super::prepare::Edit;
 use crate::schema::{Definition, Schema, Type};
@@ -10,8 +11,8 @@ use crate::yaml::{NodeRef, Value};
 /// Deeper values are not looked at; no built-in type is so deep.
 const MAX_DEPTH: usize = 64;
 
-/// The fields of 32 bits below a struct that hold more, with what becomes of them.
-pub(super) fn wrapped(schema: Schema, definition: &str, root: NodeRef<'_>) -> Vec<Edit> {
+/// The values below a struct that become others, with what becomes of them.
+pub(super) fn edits(schema: Schema, definition: &str, root: NodeRef<'_>) -> Vec<Edit> {
     let mut search = Search { schema, path: Vec::new(), edits: Vec::new() };
     if let Some(definition) = schema.definition(definition) {
         search.fields(definition, root);
@@ -32,6 +33,11 @@ impl Search {
                 self.below(entry.name().to_owned(), &field.ty, entry.value);
             }
         }
+    }
+
+    fn put(&mut self, key: &str, value: serde_json::Value) {
+        let path = self.path.iter().cloned().chain([key.to_owned()]).collect();
+        self.edits.push((path, Some(value)));
     }
 
     fn below(&mut self, key: String, ty: &'static Type, node: NodeRef<'_>) {
@@ -56,7 +62,11 @@ impl Search {
             }
             (Type::Map(element), Value::Mapping) => {
                 for entry in node.entries() {
-                    self.below(entry.name().to_owned(), element, entry.value);
+                    match (&**element, entry.value.is_null()) {
+                        (Type::Object(_), true) => self.put(entry.name(), serde_json::json!({})),
+                        (Type::String, true) => self.put(entry.name(), "".into()),
+                        _ => self.below(entry.name().to_owned(), element, entry.value),
+                    }
                 }
             }
             _ => {}
