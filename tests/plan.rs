@@ -309,6 +309,22 @@ fn a_pod_needs_its_service_account_first() {
 }
 
 #[test]
+fn a_pod_leaves_priority_and_preemption_to_its_class() {
+    let class = "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: cargo}\nvalue: 100\npreemptionPolicy: Never\n";
+    let pod = |field: &str| {
+        POD.replace("  serviceAccountName: operator\n", &format!("  priorityClassName: cargo\n  {field}\n"))
+    };
+    let judged = |field: &str| Scene::new(&[("set/1.yaml", &format!("{class}---\n{}", pod(field)))]);
+    for fine in ["priority: 100", "preemptionPolicy: Never"] {
+        assert_eq!(judged(fine).outcomes()[1], "Pod/crane created", "{fine}");
+    }
+    let priority = judged("priority: 5").findings();
+    assert!(priority[0].contains("the integer value of priority (5) must not be provided in pod spec"), "{priority:?}");
+    let preemption = judged("preemptionPolicy: PreemptLowerPriority").findings();
+    assert!(preemption[0].contains("computed Never from the given PriorityClass name"), "{preemption:?}");
+}
+
+#[test]
 fn a_pod_is_held_to_the_standard_of_its_namespace() {
     let strict = format!("{NAMESPACE}  labels: {{pod-security.kubernetes.io/enforce: restricted}}\n");
     let pod = POD.replace("  serviceAccountName: operator\n", "");

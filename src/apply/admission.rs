@@ -135,7 +135,7 @@ fn service_account(object: &Object, spec: NodeRef<'_>, namespace: &str, around: 
 
 fn priority(object: &Object, spec: NodeRef<'_>, around: Surroundings<'_>) -> Option<Refusal> {
     let name = spec.text("priorityClassName");
-    let computed = if name.is_empty() {
+    let (computed, preemption) = if name.is_empty() {
         if !around.world.closed {
             return None;
         }
@@ -143,12 +143,12 @@ fn priority(object: &Object, spec: NodeRef<'_>, around: Surroundings<'_>) -> Opt
             .world
             .objects()
             .find(|(identity, class)| identity.kind == "PriorityClass" && class.root().flag("globalDefault"));
-        default.and_then(|(_, class)| class.root().int("value")).unwrap_or(0)
+        default.map_or((0, PREEMPT), |(_, class)| value_and_preemption(class))
     } else if SYSTEM_PRIORITY_CLASSES.contains(&name) {
-        if name == SYSTEM_PRIORITY_CLASSES[0] { 2_000_000_000 } else { 2_000_001_000 }
+        (if name == SYSTEM_PRIORITY_CLASSES[0] { 2_000_000_000 } else { 2_000_001_000 }, PREEMPT)
     } else {
         match around.presence(object, "scheduling.k8s.io", "PriorityClass", "", name) {
-            Presence::Live(class) => class.root().int("value").unwrap_or(0),
+            Presence::Live(class) => value_and_preemption(class),
             Presence::Unknown => return None,
             Presence::Missing(later) => {
                 let message = forbidden(object, &format!("no PriorityClass with name {name} was found"));
@@ -157,15 +157,29 @@ fn priority(object: &Object, spec: NodeRef<'_>, around: Surroundings<'_>) -> Opt
             }
         }
     };
-    let given = spec.int("priority").filter(|given| *given != computed)?;
-    let message = forbidden(
-        object,
-        &format!(
-            "the integer value of priority ({given}) must not be provided in pod spec; priority admission controller \
-             computed {computed} from the given PriorityClass name"
-        ),
-    );
-    Some(refuse(&PRIORITY_CLASS, message, object, FieldPath::of(&["spec", "priority"]), None, "PriorityClass"))
+    let contradicts = |what: &str, given: &str, computed: &str, field: &str| {
+        let message = forbidden(
+            object,
+            &format!(
+                "the {what} ({given}) must not be provided in pod spec; priority admission controller computed \
+                 {computed} from the given PriorityClass name"
+            ),
+        );
+        let finding = Finding::in_object(&PRIORITY_CLASS, &message, object, FieldPath::of(&["spec", field]));
+        Some((message, finding.with_help(format!("leave spec.{field} out: the PriorityClass sets it"))))
+    };
+    if let Some(given) = spec.int("priority").filter(|given| *given != computed) {
+        return contradicts("integer value of priority", &given.to_string(), &computed.to_string(), "priority");
+    }
+    let given = spec.text_pointer("preemptionPolicy").filter(|given| *given != preemption)?;
+    contradicts("string value of PreemptionPolicy", given, preemption, "preemptionPolicy")
+}
+
+/// What a PriorityClass without a preemption policy means.
+const PREEMPT: &str = "PreemptLowerPriority";
+
+fn value_and_preemption(class: &Object) -> (i64, &str) {
+    (class.root().int("value").unwrap_or(0), class.root().text_or("preemptionPolicy", PREEMPT))
 }
 
 fn runtime_class(object: &Object, spec: NodeRef<'_>, around: Surroundings<'_>) -> Option<Refusal> {
