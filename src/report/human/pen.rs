@@ -115,14 +115,15 @@ impl Pen {
         Cow::Owned(clean)
     }
 
-    /// The text wrapped to the width, with what each line begins with, and a newline at the end. Words are never cut at
-    /// hyphens: names are to be copied.
+    /// The text wrapped to the width, with what each line begins with, and a newline at the end. Words are never cut,
+    /// at hyphens or elsewhere: names and paths are to be copied.
     pub fn wrapped(&self, text: &str, first: &str, rest: &str) -> String {
         let options = textwrap::Options::new(self.options.width)
             .initial_indent(first)
             .subsequent_indent(rest)
             .word_separator(WordSeparator::AsciiSpace)
-            .word_splitter(WordSplitter::NoHyphenation);
+            .word_splitter(WordSplitter::NoHyphenation)
+            .break_words(false);
         let mut wrapped = textwrap::fill(text, options);
         wrapped.push('\n');
         wrapped
