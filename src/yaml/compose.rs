@@ -44,7 +44,7 @@ struct Frame {
 pub(super) const SELF_REFERENCE: u32 = u32::MAX;
 
 /// The nodes of one document, as written: keys are not converted yet, nothing is merged, sorted or dropped.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Raw {
     pub nodes: Vec<Node>,
     pub elements: Vec<NodeIndex>,
@@ -61,6 +61,8 @@ pub(super) struct Raw {
     pub floats: Vec<NodeIndex>,
     /// Keys that were made strings, with what they were; ascending.
     pub converted: Vec<(NodeIndex, Kind)>,
+    /// Keys that no string is made of, with type and value in Go's words; ascending.
+    pub odd: Vec<(NodeIndex, String)>,
     /// How many aliases there are.
     pub aliases: usize,
     /// Whether a key is a list or a map.
@@ -327,6 +329,7 @@ impl<'t> Composer<'t> {
         raw.unsigned.clear();
         raw.floats.clear();
         raw.converted.clear();
+        raw.odd.clear();
         raw.aliases = 0;
         raw.collection_key = false;
         raw.odd_key = false;

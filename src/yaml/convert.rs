@@ -17,9 +17,9 @@ pub(super) const MAX_JSON_DEPTH: usize = 10_000;
 
 /// Converts every mapping of `raw` in place. Inner mappings come first, and so do those that an alias stands for.
 pub(super) fn finish(raw: &mut Raw, tree: &mut Tree, losses: &mut Vec<Loss>) -> Result<(), Failure> {
-    if raw.odd_key {
-        check_keys(raw, tree)?;
-    }
+    // A message shows the value as it was, so that is kept while there may be something to refuse.
+    let written =
+        (raw.odd_key && raw.entries.iter().any(|entry| odd_key(raw, entry.key).is_some())).then(|| raw.clone());
     let count = raw.nodes.len();
     let mut merged = Vec::new();
     for index in 0..count {
@@ -55,7 +55,10 @@ pub(super) fn finish(raw: &mut Raw, tree: &mut Tree, losses: &mut Vec<Loss>) -> 
             node.set_int(value);
         }
     }
-    Ok(())
+    match written {
+        Some(written) => refuse_odd_keys(raw, &written, tree),
+        None => Ok(()),
+    }
 }
 
 fn key_text<'a>(raw: &Raw, tree: &'a Tree, key: NodeIndex) -> &'a str {
@@ -74,7 +77,10 @@ fn convert_key(raw: &mut Raw, tree: &mut Tree, at: usize) {
     let written = raw.nodes[entry.key.0 as usize];
     let node = if written.kind == Kind::Alias { raw.nodes[written.a as usize] } else { written };
     let bits = u64::from(node.a) | (u64::from(node.b) << 32);
+    let odd = odd_key(raw, entry.key);
     let text = match node.kind {
+        // It is refused later, and till then it may collide with no other.
+        _ if odd.is_some() => format!("\0{}", odd.as_deref().unwrap_or_default()),
         Kind::Bool => if node.a != 0 { "true" } else { "false" }.to_owned(),
         Kind::Int => bits.cast_signed().to_string(),
         Kind::Float => go_float::key(f64::from_bits(bits)),
@@ -96,15 +102,35 @@ fn convert_key(raw: &mut Raw, tree: &mut Tree, at: usize) {
     raw.entries[at].key = NodeIndex(raw.nodes.len() as u32);
     raw.nodes.push(new);
     raw.converted.push((raw.entries[at].key, node.kind));
+    raw.odd.extend(odd.map(|odd| (raw.entries[at].key, odd)));
 }
 
-/// Refuses keys that no string is made of. It comes before any conversion, since the message shows the value as it was.
-fn check_keys(raw: &Raw, tree: &Tree) -> Result<(), Failure> {
-    for node in raw.nodes.iter().filter(|node| node.kind == Kind::Mapping) {
-        let entries = &raw.entries[node.a as usize..node.a as usize + node.b as usize];
-        // Of equal keys the last one is left by now.
-        if let Some((key, entry)) = entries.iter().rev().find_map(|entry| Some((odd_key(raw, entry.key)?, *entry))) {
-            return Err(unsupported(raw, tree, &key, entry));
+/// Refuses keys that no string is made of, unless what holds them is lost to a key given again.
+fn refuse_odd_keys(raw: &Raw, written: &Raw, tree: &Tree) -> Result<(), Failure> {
+    let behind = |index: NodeIndex| match raw.nodes[index.0 as usize] {
+        Node { kind: Kind::Alias, a, .. } => NodeIndex(a),
+        _ => index,
+    };
+    let mut stack: Vec<NodeIndex> = raw.root.into_iter().collect();
+    while let Some(index) = stack.pop() {
+        let index = behind(index);
+        let node = &raw.nodes[index.0 as usize];
+        let children = node.a as usize..(node.a as usize).saturating_add(node.b as usize);
+        match node.kind {
+            Kind::Sequence => stack.extend(raw.elements[children].iter().rev()),
+            Kind::Mapping => {
+                for entry in raw.entries[children].iter().rev() {
+                    let key = behind(entry.key);
+                    if let Ok(found) = raw.odd.binary_search_by_key(&key, |(odd, _)| *odd) {
+                        let value = go_syntax::value(written, &tree.text, &tree.decoded, behind(entry.value));
+                        let value = if value == "interface {}(nil)" { "<nil>" } else { &value };
+                        let message = format!("unsupported map key of type: {}, value: {value}", raw.odd[found].1);
+                        return Err(Failure { message, at: raw.nodes[key.0 as usize].range });
+                    }
+                    stack.push(entry.value);
+                }
+            }
+            _ => {}
         }
     }
     Ok(())
@@ -151,16 +177,6 @@ fn unite_zeros(raw: &mut Raw, tree: &Tree, range: Range<usize>, losses: &mut Vec
         end += 1;
     }
     range.start..end
-}
-
-#[cold]
-fn unsupported(raw: &Raw, tree: &Tree, key: &str, entry: Entry) -> Failure {
-    let value = go_syntax::value(raw, &tree.text, &tree.decoded, entry.value);
-    let value = if value == "interface {}(nil)" { "<nil>".to_owned() } else { value };
-    Failure {
-        message: format!("unsupported map key of type: {key}, value: {value}"),
-        at: raw.nodes[entry.key.0 as usize].range,
-    }
 }
 
 /// Whether a converted key and another key are two keys to go-yaml.

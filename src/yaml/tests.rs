@@ -242,6 +242,13 @@ fn keys_become_strings() {
         "? [1, {b: 2.5}]\n: c\n",
         "yaml: invalid map key: []interface {}{1, map[interface {}]interface {}{\"b\":2.5}}",
     );
+    // Nothing is refused that is lost anyway.
+    is("a: {~: 1}\na: 2\n", r#"{"a":2}"#);
+    refuses("~: 1\n\"\": 2\n", "unsupported map key of type: %!s(<nil>), key: <nil>, value: 1");
+    refuses(
+        "a: 1\n<<: {~: {2: b}}\n",
+        "unsupported map key of type: %!s(<nil>), key: <nil>, value: map[interface {}]interface {}{2:\"b\"}",
+    );
 }
 
 #[test]
