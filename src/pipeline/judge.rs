@@ -10,6 +10,7 @@ use crate::object::{FieldPath, Object};
 use crate::schema::{KindInfo, Schema};
 use crate::server_rules;
 use crate::server_rules::pod_security::{self, NamespacePolicy, PodSource};
+use crate::server_rules::resource::resource_claim::{ADMIN_ACCESS, refused_admin_access};
 use crate::update::{self, Change, Patch};
 use rayon::prelude::*;
 
@@ -84,8 +85,15 @@ impl Judges for SetJudges<'_> {
     }
 
     fn in_namespace(&self, object: &Object, namespace: &Object) -> (Option<String>, Vec<Finding>) {
+        let labels = namespace.root().at(&["metadata", "labels"]);
+        if let Some((field, message)) = refused_admin_access(&object.gvk, object.root(), labels, self.options.minor) {
+            let labels = namespace.locate(&FieldPath::of(&["metadata", "labels"]));
+            let finding = Finding::in_object(&ADMIN_ACCESS, message, object, field)
+                .with_label(namespace.span(labels.key.unwrap_or(labels.value)), "the namespace does not allow it here");
+            return (refusal(object, std::slice::from_ref(&finding)), vec![finding]);
+        }
         let Some(pod) = PodSource::of(&object.gvk, object.root()) else { return (None, Vec::new()) };
-        let asked = NamespacePolicy::of_labels(namespace.root().at(&["metadata", "labels"]));
+        let asked = NamespacePolicy::of_labels(labels);
         let policy = if pod.is_pod { asked.enforce } else { asked.warn };
         let violations = pod_security::violations(policy, self.options.minor, pod);
         let Some(first) = violations.first() else { return (None, Vec::new()) };

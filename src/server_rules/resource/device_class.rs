@@ -21,7 +21,7 @@ pub fn validate(judge: &mut Judge<'_>) {
     let spec = judge.root.get("spec");
     let path = Path::ROOT.field("spec");
     judge.errors.under(&RULE, |errors| {
-        device_selector::validate(spec, &path, errors);
+        device_selector::validate(spec, gates, &path, errors);
         let configs = spec.list("config");
         let limit = device_configuration::LIST_LIMIT;
         each(&configs, limit, &path.field("config"), errors, device_configuration::validate);
@@ -64,6 +64,30 @@ mod tests {
                 "spec.selectors[0].cel: Required value",
                 "spec.selectors[1].cel.expression: Too long: may not be more than 10240 bytes",
             ]
+        );
+    }
+
+    #[test]
+    fn selectors_compile_and_say_yes_or_no() {
+        let errors = |expression: &str| errors(&json!({"selectors": [{"cel": {"expression": expression}}]}));
+        for good in [
+            r#"device.driver == "cards.example" && device.attributes["cards.example"].model == "m1""#,
+            r#"device.capacity["cards.example"].memory.compareTo(quantity("10Gi")) >= 0"#,
+            r#"cel.bind(card, device.attributes["cards.example"], card.fast && card.cores > 4)"#,
+            r#"device.attributes["cards.example"].fast"#,
+            r#""cards.example" in device.attributes && device.allowMultipleAllocations"#,
+        ] {
+            assert_eq!(errors(good), Vec::<String>::new(), "{good}");
+        }
+        assert_eq!(
+            errors("device.driver"),
+            ["spec.selectors[0].cel.expression: Invalid value: \"device.driver\": must evaluate to bool or the \
+                 unknown type, not string"]
+        );
+        assert_eq!(
+            errors("gpu == 1"),
+            ["spec.selectors[0].cel.expression: Invalid value: \"gpu == 1\": compilation failed: ERROR: <input>:1:1: \
+                 undeclared reference to 'gpu' (in container '')\n | gpu == 1\n | ^"]
         );
     }
 

@@ -115,7 +115,7 @@ fn validate_what(request: NodeRef<'_>, gates: Gates, path: &Path<'_>, errors: &m
     } else {
         report(names::dns_1123_subdomain(class), &class_path, class, errors);
     }
-    device_selector::validate(Some(request), path, errors);
+    device_selector::validate(Some(request), gates, path, errors);
     validate_allocation_mode(request, path, errors);
     if gates.device_taints() {
         device_taint::validate_tolerations(request, path, errors);
