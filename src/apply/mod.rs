@@ -11,6 +11,7 @@ pub mod allocation;
 mod collect;
 mod kinds;
 mod label_selector;
+pub mod last_applied;
 pub mod losses;
 pub mod names;
 mod options;

@@ -3,6 +3,7 @@
 //! Apart from the simulation so that the rules can run in parallel before it, each once.
 
 use super::guard::guarded;
+use crate::apply::last_applied;
 use crate::apply::{ApplyOptions, Collected, Judgement, Judges, Mapping, Method, State, UpdateJudgement};
 use crate::decode::{self, Decoded, server_side_apply};
 use crate::finding::{Finding, Level};
@@ -10,8 +11,10 @@ use crate::object::{FieldPath, Object};
 use crate::schema::{KindInfo, Schema};
 use crate::server_rules;
 use crate::server_rules::pod_security::{self, NamespacePolicy, PodSource};
+use crate::server_rules::request_size;
 use crate::server_rules::resource::resource_claim::{ADMIN_ACCESS, refused_admin_access};
 use crate::update::{self, Change, Patch};
+use crate::yaml::{Escape, write_json};
 use rayon::prelude::*;
 
 /// The judgements of a set's objects.
@@ -65,7 +68,11 @@ impl<'j> SetJudges<'j> {
         if judgement.undecodable.is_none() {
             let mut findings = update.findings;
             if let Some(merged) = &merged {
-                findings.extend(server_rules::validate_updated(merged, live, self.options.minor, None));
+                let last_applied = last_applied_length(object, mapping, self.options);
+                findings.extend(server_rules::validate_updated(merged, live, self.options.minor, last_applied));
+            }
+            if self.options.together.is_guess() {
+                last_applied::warn_only(&mut findings);
             }
             judgement.invalid = refusal(object, &findings);
             judgement.findings.extend(findings);
@@ -123,6 +130,13 @@ fn unjudged(finding: Finding) -> Judgement {
 /// Decodes an object, and validates it if it decodes.
 fn judge_created(object: &Object, mapping: &Mapping, schema: Schema, options: &ApplyOptions) -> Judgement {
     let mut judgement = Judgement::default();
+    let last_applied = last_applied_length(object, mapping, options);
+    let bytes = last_applied.unwrap_or_else(|| write_json(object.root(), Escape::Html).len());
+    if let Some((message, finding)) = request_size::refusal(object, bytes) {
+        judgement.undecodable = Some(message);
+        judgement.findings.push(finding);
+        return judgement;
+    }
     let decoded = match mapping {
         Mapping::BuiltIn(kind) if options.method == Method::KubectlServerSide => {
             decode_applied(object, kind, schema, options)
@@ -136,10 +150,25 @@ fn judge_created(object: &Object, mapping: &Mapping, schema: Schema, options: &A
     if judgement.undecodable.is_some() {
         return judgement;
     }
-    let findings = server_rules::validate(object, options.minor);
+    let mut findings = server_rules::validate_applied(object, options.minor, last_applied);
+    if options.together.is_guess() {
+        last_applied::warn_only(&mut findings);
+    }
     judgement.invalid = refusal(object, &findings);
     judgement.findings.extend(findings);
     judgement
+}
+
+/// How long the annotation is that kubectl adds, where it adds one. Argo CD does so too unless it is told otherwise in
+/// places that are not read here.
+fn last_applied_length(object: &Object, mapping: &Mapping, options: &ApplyOptions) -> Option<usize> {
+    let namespace = match mapping.namespaced() {
+        Some(true) if object.namespace.is_empty() => Some(options.default_namespace()),
+        Some(true) => Some(object.namespace.as_str()),
+        _ => None,
+    };
+    matches!(options.method, Method::Kubectl | Method::Kustomize)
+        .then(|| last_applied::length(object.root(), namespace))
 }
 
 /// Server-side apply checks an object against the schema and converts it into its type; it never decodes it.

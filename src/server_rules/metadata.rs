@@ -33,6 +33,15 @@ pub static METADATA: Rule = Rule {
     why: "kube-apiserver checks the metadata of every object alike and refuses the whole object for one bad entry",
 };
 
+/// What client-side apply adds to the annotations is too much.
+pub static TOO_LARGE_TO_APPLY: Rule = Rule {
+    id: "api/last-applied-size",
+    level: Level::Error,
+    summary: "the object is too large for client-side apply",
+    why: "kubectl apply keeps a copy of the object in an annotation, and annotations hold at most 256 KiB together; \
+          kubectl apply --server-side keeps none",
+};
+
 /// The annotation in which client-side apply keeps the object as it was last applied.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
@@ -278,7 +287,7 @@ pub fn validate_annotations(
     path: &Path<'_>,
     errors: &mut FieldErrors,
 ) {
-    let mut bytes = last_applied.map_or(0, |length| LAST_APPLIED.len() + length);
+    let mut bytes = 0;
     for entry in annotations.into_iter().flat_map(NodeRef::entries) {
         let key = entry.name();
         let replaced = last_applied.is_some() && key == LAST_APPLIED;
@@ -291,8 +300,11 @@ pub fn validate_annotations(
             errors.invalid(path, key, &message);
         }
     }
+    let added = last_applied.map_or(0, |length| LAST_APPLIED.len() + length);
     if bytes > ANNOTATIONS_LIMIT {
         errors.too_long(path, ANNOTATIONS_LIMIT);
+    } else if bytes + added > ANNOTATIONS_LIMIT {
+        errors.under(&TOO_LARGE_TO_APPLY, |errors| errors.too_long(path, ANNOTATIONS_LIMIT));
     }
 }
 

@@ -25,6 +25,7 @@ pub mod pod;
 pub mod pod_security;
 pub mod policy;
 pub mod rbac;
+pub mod request_size;
 pub mod resource;
 pub mod scheduling;
 pub mod storage;
