@@ -398,6 +398,15 @@ fn what_kubectl_loses_silently_is_a_warning_with_both_places() {
 }
 
 #[test]
+fn nothing_of_a_broken_secret_is_repeated() {
+    let text = "apiVersion: v1\nkind: KIND\nmetadata: {name: s}\nstringData:\n  port: !!int anchor-chain\n";
+    let quoted = |kind: &str| Scene::new(&[("set/1.yaml", &text.replace("KIND", kind))]).findings().join("\n");
+    assert!(quoted("ConfigMap").contains("cannot decode !!str `anchor-chain` as a !!int"), "{}", quoted("ConfigMap"));
+    let secret = quoted("Secret");
+    assert!(secret.starts_with("kubectl/parse: ") && !secret.contains("anchor-chain"), "{secret}");
+}
+
+#[test]
 fn nothing_to_apply_is_said() {
     let scene = Scene::new(&[("set/1.yaml", "# nothing here\n")]);
     assert_eq!(scene.findings(), ["kubectl/nothing-to-apply: no objects passed to apply"]);

@@ -131,10 +131,13 @@ impl Collector<'_> {
                 Content::Empty => {}
                 Content::Error(error) => {
                     let span = Span { file: input.file, range: error.at };
-                    let message = format!("error parsing {}: {}", input.source.name, error.message);
-                    self.findings.push(Finding { object: Some(origin), ..Finding::at(&PARSE, &message, span) });
                     let text = input.source.text.text.get(document.range.start as usize..).unwrap_or_default();
                     let (own, behind) = Written::guess(text, document.range.len() as usize);
+                    // kubectl quotes the text it fails on; of what may be a Secret nothing is repeated.
+                    let may_be_secret = own.kind.is_empty() || own.kind.eq_ignore_ascii_case("Secret");
+                    let words = if may_be_secret { error.message_without_values() } else { error.message.clone() };
+                    let message = format!("error parsing {}: {words}", input.source.name);
+                    self.findings.push(Finding { object: Some(origin), ..Finding::at(&PARSE, &message, span) });
                     self.entries.push(Collected { origin, written: own, state: State::Failed(message) });
                     for (further, written) in behind.into_iter().enumerate() {
                         let origin = Origin { document: origin.document + 1 + further as u32, ..origin };
