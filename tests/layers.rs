@@ -13,12 +13,13 @@ const ROWS: &[&[&str]] = &[
     &["sets"],
     &["apply"],
     &["update", "server_rules"],
+    &["custom"],
     &["decode"],
     &["finding"],
     &["object"],
     &["classify"],
     &["source"],
-    &["schema", "yaml"],
+    &["cel", "schema", "yaml"],
     &["go_quote"],
 ];
 
