@@ -13,7 +13,6 @@ const ROWS: &[&[&str]] = &[
     &["sets"],
     &["apply"],
     &["update", "server_rules"],
-    &["custom"],
     &["decode"],
     &["finding"],
     &["object"],
@@ -79,6 +78,7 @@ fn pure_rooms_touch_no_file_clock_or_environment() {
     let mut wrong = Vec::new();
     for room in [
         "apply",
+        "cel",
         "classify",
         "decode",
         "finding",
