@@ -101,6 +101,7 @@ fn fraction_of(digits: &str, unit: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::parse_duration;
+    use proptest::prelude::*;
 
     #[test]
     fn reads_what_go_reads() {
@@ -144,6 +145,31 @@ mod tests {
                 let apart =
                     parse_duration(&format!("{hours}h")).unwrap() + parse_duration(&format!("{minutes}m")).unwrap();
                 assert_eq!(parse_duration(&format!("{hours}h{minutes}m")), Ok(apart));
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_sum_of_units_is_read(
+            negative: bool,
+            hours in 0..1000i64,
+            minutes in 0..100_000i64,
+            seconds in 0..1_000_000i64,
+            fraction in 0..1000i64,
+            nanoseconds in any::<u32>(),
+        ) {
+            let sign = if negative { "-" } else { "" };
+            let text = format!("{sign}{hours}h{minutes}m{seconds}.{fraction:03}s{nanoseconds}ns");
+            let seconds = (hours * 60 + minutes) * 60 + seconds;
+            let total = (seconds * 1000 + fraction) * 1_000_000 + i64::from(nanoseconds);
+            prop_assert_eq!(parse_duration(&text), Ok(if negative { -total } else { total }));
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused_in_gos_words(text in "[-+0-9.hmsun\u{b5} x]{0,12}") {
+            if let Err(error) = parse_duration(&text) {
+                prop_assert!(error.starts_with("time: "), "{}", error);
             }
         }
     }

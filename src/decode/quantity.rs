@@ -432,6 +432,7 @@ fn times_power_of_two(digits: &str, power: i32) -> String {
 #[cfg(test)]
 mod tests {
     use super::{FORMAT_WRONG, NUMERIC, Quantity, SUFFIX, check, trim};
+    use proptest::prelude::*;
 
     #[test]
     fn prints_what_the_server_prints() {
@@ -558,5 +559,74 @@ mod tests {
     fn cuts_only_blanks_that_json_leaves_unescaped() {
         assert_eq!(trim(" 1Gi\u{a0}"), "1Gi");
         assert_eq!(trim("1Gi\n"), "1Gi\n");
+    }
+
+    /// A text and the amount it stands for, in billionths.
+    fn amount() -> impl Strategy<Value = (String, i128)> {
+        const SUFFIXES: [(&str, i128, i128); 16] = [
+            ("n", 1, 1_000_000_000),
+            ("u", 1, 1_000_000),
+            ("m", 1, 1000),
+            ("", 1, 1),
+            ("k", 1000, 1),
+            ("M", 1_000_000, 1),
+            ("G", 1_000_000_000, 1),
+            ("T", 1_000_000_000_000, 1),
+            ("P", 1_000_000_000_000_000, 1),
+            ("Ki", 1 << 10, 1),
+            ("Mi", 1 << 20, 1),
+            ("Gi", 1 << 30, 1),
+            ("Ti", 1 << 40, 1),
+            ("e3", 1000, 1),
+            ("E+02", 100, 1),
+            ("e-2", 1, 100),
+        ];
+        (0..1_000_000i128, 0..1000i128, 0..SUFFIXES.len(), any::<bool>()).prop_map(
+            |(whole, thousandths, which, less)| {
+                let (suffix, by, over) = SUFFIXES[which];
+                let sign = if less { -1 } else { 1 };
+                let billionths = (whole * 1000 + thousandths) * by * 1_000_000;
+                // Parts of a billionth count as a whole one.
+                let billionths = (billionths + over - 1) / over;
+                (format!("{}{whole}.{thousandths:03}{suffix}", if less { "-" } else { "" }), sign * billionths)
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn amounts_are_exact_to_a_billionth((text, billionths) in amount()) {
+            let quantity = Quantity::parse(&text).expect("an amount");
+            if let Ok(expected) = i64::try_from(billionths) {
+                prop_assert_eq!(quantity.scaled(-9), Some(expected), "{}", text);
+            }
+            let sign = i32::try_from(billionths.signum()).expect("a sign");
+            prop_assert_eq!(quantity.sign(), sign, "{}", text);
+        }
+
+        #[test]
+        fn amounts_are_ordered_as_numbers((one, first) in amount(), (other, second) in amount()) {
+            let read = |text: &str| Quantity::parse(text).expect("an amount");
+            prop_assert_eq!(read(&one).cmp(&read(&other)), first.cmp(&second), "{} {}", one, other);
+        }
+
+        #[test]
+        fn the_canonical_form_is_the_same_amount((text, _) in amount()) {
+            let quantity = Quantity::parse(&text).expect("an amount");
+            let canonical = quantity.canonical();
+            let again = Quantity::parse(&canonical).expect("an amount");
+            prop_assert_eq!(again.cmp(&quantity), std::cmp::Ordering::Equal, "{} {}", text, canonical);
+            prop_assert_eq!(again.canonical(), canonical);
+        }
+
+        #[test]
+        fn what_is_read_has_the_shape_that_the_error_names(text in "[-+]?[0-9.]{0,5}[eEinumkKMGTP]{0,3}[-+]?[0-9]{0,3}[ x]?") {
+            let shape = regex::Regex::new("^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$").expect("an expression");
+            // Go reads a text without digits as zero, whatever the expression says.
+            let has_digits = text.contains(|c: char| c.is_ascii_digit());
+            if check(&text).is_ok() && has_digits {
+                prop_assert!(shape.is_match(&text), "{}", text);
+            }
+        }
     }
 }

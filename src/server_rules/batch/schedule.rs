@@ -134,6 +134,7 @@ pub fn atoi(text: &str) -> Result<i64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn error(schedule: &str) -> String {
         parse(schedule).expect_err("a schedule that cannot be read")
@@ -182,5 +183,40 @@ mod tests {
             error("99999999999999999999 * * * *"),
             "failed to parse int from 99999999999999999999: strconv.Atoi: parsing \"99999999999999999999\": value out of range"
         );
+    }
+
+    /// A field that is read, by its bounds: stars, values, ranges and lists of them, with steps.
+    fn field(minimum: u64, maximum: u64) -> impl Strategy<Value = String> {
+        let range =
+            (minimum..=maximum, minimum..=maximum, 0..4u8, 1..200u64).prop_map(
+                |(one, other, shape, step)| match shape {
+                    0 => "*".to_owned(),
+                    1 => one.to_string(),
+                    2 => format!("{}-{}", one.min(other), one.max(other)),
+                    _ => format!("?/{step}"),
+                },
+            );
+        prop::collection::vec(range, 1..4).prop_map(|ranges| ranges.join(","))
+    }
+
+    proptest! {
+        #[test]
+        fn values_within_bounds_are_read_and_no_others(
+            fields in (field(0, 59), field(0, 23), field(1, 31), field(1, 12), field(0, 6)),
+            place in 0..5usize,
+            excess in 1..100u64,
+        ) {
+            let mut fields = [fields.0, fields.1, fields.2, fields.3, fields.4];
+            prop_assert_eq!(parse(&fields.join(" ")), Ok(()));
+            let above = FIELDS[place].maximum + excess;
+            fields[place] = format!("{},{above}", fields[place]);
+            let expected = format!("end of range ({above}) above maximum ({}): {above}", FIELDS[place].maximum);
+            prop_assert_eq!(parse(&fields.join(" ")), Err(expected));
+        }
+
+        #[test]
+        fn no_text_is_a_danger(text in "(TZ=|CRON_TZ=|@every |@)?[-*?/,0-9a-zA-Z@ \u{e9}]{0,20}") {
+            let _ = parse(&text);
+        }
     }
 }

@@ -278,6 +278,7 @@ pub fn ip_warning(text: &str) -> Option<String> {
 mod tests {
     use super::*;
     use crate::server_rules::VALIDATION;
+    use proptest::prelude::*;
 
     fn said<T>(check: impl FnOnce(&Path<'_>, &mut FieldErrors) -> Option<T>) -> Vec<String> {
         let mut errors = FieldErrors::new(&VALIDATION);
@@ -325,5 +326,55 @@ mod tests {
             ["ip: Invalid value: \"fd00:0::/64\": must be in canonical form (\"fd00::/64\")"]
         );
         assert_eq!(said(|path, errors| validate_ip("fd00::1", path, errors)), Vec::<String>::new());
+    }
+
+    /// As Go has it: an IPv4-mapped address is an IPv4 address.
+    fn unmapped(address: IpAddr) -> IpAddr {
+        match address {
+            IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or(address, IpAddr::V4),
+            IpAddr::V4(_) => address,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_again(address: IpAddr) {
+            prop_assert_eq!(parse_ip(&address.to_string()), Some(unmapped(address)));
+        }
+
+        #[test]
+        fn other_texts_are_addresses_but_for_zeros_in_front(text in "[0-9a-f]{0,3}([:.]{1,2}[0-9a-f]{1,3}){0,8}(::)?") {
+            let strict = text.parse::<IpAddr>().ok().map(unmapped);
+            let read = parse_ip(&text);
+            if strict.is_some() {
+                prop_assert_eq!(read, strict);
+            } else if let Some(read) = read {
+                let bare: Vec<String> = text
+                    .split_inclusive(['.', ':'])
+                    .map(|part| {
+                        let (digits, end) = part.split_at(part.trim_end_matches(['.', ':']).len());
+                        let significant = digits.trim_start_matches('0');
+                        let shown = if significant.is_empty() && !digits.is_empty() { "0" } else { significant };
+                        format!("{shown}{end}")
+                    })
+                    .collect();
+                prop_assert_eq!(bare.concat().parse::<IpAddr>().ok().map(unmapped), Some(read), "{}", text);
+            }
+        }
+
+        #[test]
+        fn a_range_holds_its_network_and_what_shares_the_prefix(bits: u32, prefix in 0..=32u8, other: u32) {
+            let range = parse_cidr(&format!("{}/{prefix}", Ipv4Addr::from(bits))).expect("a range");
+            prop_assert_eq!((range.address, range.prefix), (IpAddr::from(Ipv4Addr::from(bits)), prefix));
+            prop_assert!(range.contains(range.network()));
+            let shares = prefix == 0 || (bits ^ other) >> (32 - u32::from(prefix)) == 0;
+            prop_assert_eq!(range.contains(IpAddr::from(Ipv4Addr::from(other))), shares);
+        }
+
+        #[test]
+        fn a_prefix_is_within_the_address(address: IpAddr, prefix in 0..400u32) {
+            let most = if address.is_ipv4() { 32 } else { 128 };
+            prop_assert_eq!(parse_cidr(&format!("{address}/{prefix}")).is_some(), prefix <= most);
+        }
     }
 }

@@ -330,6 +330,7 @@ impl NameRule {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_label_with_dots_is_told_apart_from_a_malformed_one() {
@@ -416,5 +417,33 @@ mod tests {
         assert_eq!(http_header_name("X_Probe").len(), 1);
         assert!(c_identifier("_a1").is_empty());
         assert_eq!(c_identifier("1a").len(), 1);
+    }
+
+    proptest! {
+        /// Each shape against the expression that its message shows.
+        #[test]
+        fn shapes_are_their_expressions(text in "[ab0AZ.*_/-]{0,7}|[-a-z0-9.]{60,66}|[a-z.]{250,256}") {
+            let is = |expression: &str, longest: usize| {
+                let whole = regex::Regex::new(&format!("^(?:{expression})$")).expect("an expression");
+                whole.is_match(&text) && text.len() <= longest
+            };
+            let label = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
+            let subdomain = format!("{label}(\\.{label})*");
+            let key = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
+            prop_assert_eq!(dns_1123_label(&text).is_empty(), is(label, 63));
+            prop_assert_eq!(dns_1123_subdomain(&text).is_empty(), is(&subdomain, 253));
+            prop_assert_eq!(dns_1035_label(&text).is_empty(), is("[a-z]([-a-z0-9]*[a-z0-9])?", 63));
+            let wildcard = format!("\\*\\.{subdomain}");
+            prop_assert_eq!(wildcard_dns_1123_subdomain(&text).is_empty(), is(&wildcard, 253));
+            prop_assert_eq!(label_value(&text).is_empty(), is(&format!("({key})?"), 63));
+            prop_assert_eq!(c_identifier(&text).is_empty(), is("[A-Za-z_][A-Za-z0-9_]*", usize::MAX));
+            let file_name = is("[-._a-zA-Z0-9]+", 253) && text != "." && !text.starts_with("..");
+            prop_assert_eq!(config_map_key(&text).is_empty(), file_name);
+            let (prefix, name) = text.split_once('/').map_or((None, text.as_str()), |(a, b)| (Some(a), b));
+            let good = label_value(name).is_empty()
+                && !name.is_empty()
+                && prefix.is_none_or(|prefix| dns_1123_subdomain(prefix).is_empty());
+            prop_assert_eq!(qualified_name(&text).is_empty(), good && name.matches('/').count() == 0);
+        }
     }
 }
