@@ -198,10 +198,8 @@ impl<'t> Parser<'t> {
             return Ok(Requirement { key, operator: Operator::Exists, values: Vec::new() });
         }
         let operator = match self.token() {
-            Token::Word("in") => Operator::In,
-            Token::Word(_) => Operator::NotIn,
-            Token::Sign("=" | "==") => Operator::In,
-            Token::Sign("!=") => Operator::NotIn,
+            Token::Word("in") | Token::Sign("=" | "==") => Operator::In,
+            Token::Word(_) | Token::Sign("!=") => Operator::NotIn,
             Token::Sign(">") => Operator::GreaterThan,
             Token::Sign("<") => Operator::LessThan,
             found => return Err(format!("found '{}', expected: in, notin, =, ==, !=, gt, lt", found.text())),
