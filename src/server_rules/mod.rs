@@ -15,6 +15,7 @@ pub mod claim_spec;
 pub mod content;
 pub mod coordination;
 pub mod core;
+pub mod custom;
 pub mod discovery;
 mod dispatch;
 pub mod flow_control;
