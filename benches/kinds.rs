@@ -9,7 +9,7 @@ use seaworthy::object::{GroupVersionKind, Object, Origin};
 use seaworthy::schema::{KindInfo, Minor, Schema};
 use seaworthy::server_rules;
 use seaworthy::source::FileId;
-use seaworthy::yaml::{Content, Options, decode_bytes, read};
+use seaworthy::yaml::{Content, NodeRef, Options, decode_bytes, read};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -125,7 +125,7 @@ fn object(bytes: &[u8]) -> Object {
     let Some(Content::Value(tree)) = stream.documents.first().map(|document| &document.content) else {
         unreachable!("the manifests here are JSON")
     };
-    let text = |path: &[&str]| tree.root().at(path).and_then(|node| node.as_str()).unwrap_or_default().to_owned();
+    let text = |path: &[&str]| tree.root().at(path).and_then(NodeRef::as_str).unwrap_or_default().to_owned();
     let (api_version, kind) = (text(&["apiVersion"]), text(&["kind"]));
     Object {
         origin: Origin { file: FileId(0), document: 0, item: None },
