@@ -6,3 +6,11 @@
 //! Sources: cel-go v0.26 and apiserver `pkg/cel` (1.36).
 
 pub mod ast;
+pub mod issue;
+mod lexer;
+mod literal;
+mod macros;
+pub mod parser;
+pub mod stack;
+
+pub use macros::Macros;
