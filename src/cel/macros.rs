@@ -331,8 +331,9 @@ impl Maker<'_> {
             Kind::Literal(_) | Kind::Identifier(_) => {}
             Kind::Select { operand, .. } => self.renumber(operand),
             Kind::Call { target, arguments, .. } => {
-                target.iter_mut().for_each(|target| self.renumber(target));
-                arguments.iter_mut().for_each(|argument| self.renumber(argument));
+                for part in target.iter_mut().map(|target| &mut **target).chain(arguments) {
+                    self.renumber(part);
+                }
             }
             Kind::List { elements, .. } => elements.iter_mut().for_each(|element| self.renumber(element)),
             Kind::Map(entries) => entries.iter_mut().for_each(|entry| {
