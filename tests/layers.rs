@@ -19,7 +19,7 @@ const ROWS: &[&[&str]] = &[
     &["classify"],
     &["source"],
     &["cel", "schema", "yaml"],
-    &["go_quote"],
+    &["go_pattern", "go_quote", "quantity"],
 ];
 
 fn row(room: &str) -> Option<usize> {

@@ -7,5 +7,5 @@
 mod email;
 pub mod format;
 pub mod limits;
-pub mod pattern;
+pub use crate::go_pattern as pattern;
 pub mod schema;
