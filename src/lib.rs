@@ -3,6 +3,7 @@
 //! The rooms, and who may enter which, are in `ARCHITECTURE.md`; a test holds them.
 
 pub mod apply;
+pub mod catalog;
 pub mod cel;
 pub mod classify;
 pub mod cli;

@@ -12,7 +12,7 @@ const ROWS: &[&[&str]] = &[
     &["config"],
     &["sets"],
     &["apply"],
-    &["update", "server_rules"],
+    &["catalog", "update", "server_rules"],
     &["decode"],
     &["finding"],
     &["object"],
@@ -78,6 +78,7 @@ fn pure_rooms_touch_no_file_clock_or_environment() {
     let mut wrong = Vec::new();
     for room in [
         "apply",
+        "catalog",
         "cel",
         "classify",
         "decode",
