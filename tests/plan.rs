@@ -3,7 +3,7 @@
 use seaworthy::apply::{ApplyOptions, LabelSelector, Method, Together};
 use seaworthy::decode::FieldValidation;
 use seaworthy::finding::Level;
-use seaworthy::pipeline::{PlanRequest, plan};
+use seaworthy::pipeline::{Catalogue, PlanRequest, plan};
 use seaworthy::report::Report;
 use seaworthy::schema::{Minor, VersionRange};
 use seaworthy::source::render::Tools;
@@ -39,6 +39,7 @@ impl Scene {
             closed_world: !cluster.is_empty(),
         };
         let request = PlanRequest {
+            catalogue: Catalogue::default(),
             filenames: given("set"),
             kustomize: None,
             tools: Tools::default(),

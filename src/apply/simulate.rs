@@ -26,6 +26,8 @@ pub struct Judgement {
     pub invalid: Option<String>,
     /// All that is wrong with it.
     pub findings: Vec<Finding>,
+    /// Whether a catalogue's schema judged its fields, where no CRD is known.
+    pub by_catalog: bool,
 }
 
 /// What the rules say of a change to a live object.
@@ -218,7 +220,7 @@ impl Run<'_> {
             }
             State::Ready { object, mapping, namespace } => (object, mapping, namespace.as_deref()),
         };
-        attempt.unchecked = unchecked(mapping);
+        attempt.unchecked = unchecked(mapping).filter(|_| !self.judges.create(index).by_catalog);
         let refused = names::refuse(object, self.options.method);
         if refused.is_some() && self.options.together.is_guess() && names::is_generated(object) {
             attempt.unchecked =

@@ -165,10 +165,22 @@ mod tests {
     #[test]
     fn what_openapi_says_in_its_own_way_is_said_in_json_schemas() {
         for (openapi, json_schema) in [
-            (json!({"type": "integer", "minimum": 3, "exclusiveMinimum": true}), json!({"type": "integer", "exclusiveMinimum": 3})),
-            (json!({"type": "integer", "maximum": 3, "exclusiveMaximum": false}), json!({"type": "integer", "maximum": 3})),
-            (json!({"x-kubernetes-int-or-string": true}), json!({"x-kubernetes-int-or-string": true, "type": ["integer", "string"]})),
-            (json!({"type": "string", "nullable": true, "enum": ["a"]}), json!({"type": ["string", "null"], "enum": ["a", null]})),
+            (
+                json!({"type": "integer", "minimum": 3, "exclusiveMinimum": true}),
+                json!({"type": "integer", "exclusiveMinimum": 3}),
+            ),
+            (
+                json!({"type": "integer", "maximum": 3, "exclusiveMaximum": false}),
+                json!({"type": "integer", "maximum": 3}),
+            ),
+            (
+                json!({"x-kubernetes-int-or-string": true}),
+                json!({"x-kubernetes-int-or-string": true, "type": ["integer", "string"]}),
+            ),
+            (
+                json!({"type": "string", "nullable": true, "enum": ["a"]}),
+                json!({"type": ["string", "null"], "enum": ["a", null]}),
+            ),
             (
                 json!({"type": "object", "properties": {}, "x-kubernetes-preserve-unknown-fields": true}),
                 json!({"type": "object", "properties": {}, "x-kubernetes-preserve-unknown-fields": true}),

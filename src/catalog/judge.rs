@@ -90,7 +90,9 @@ fn field_path(pointer: &str, object: &Object) -> FieldPath {
     let mut node = Some(object.root());
     for token in pointer.split('/').skip(1) {
         let token = token.replace("~1", "/").replace("~0", "~");
-        let in_list = node.filter(|node| node.kind() == Kind::Sequence).and_then(|list| Some((list, token.parse::<usize>().ok()?)));
+        let in_list = node
+            .filter(|node| node.kind() == Kind::Sequence)
+            .and_then(|list| Some((list, token.parse::<usize>().ok()?)));
         if let Some((list, index)) = in_list {
             node = list.elements().nth(index);
             path.0.push(Segment::Index(index));
@@ -137,7 +139,11 @@ mod tests {
         assert_eq!(judged(&schema, &json!({"spec": {"piers": [1, 2]}})), []);
         assert_eq!(
             judged(&schema, &json!({"spec": {"peirs": []}})),
-            [("spec.peirs".to_owned(), "unknown field \"spec.peirs\"".to_owned(), Some("did you mean piers?".to_owned()))]
+            [(
+                "spec.peirs".to_owned(),
+                "unknown field \"spec.peirs\"".to_owned(),
+                Some("did you mean piers?".to_owned())
+            )]
         );
         let found = judged(&schema, &json!({"spec": {"piers": [1, 12]}}));
         assert_eq!(found[0].0, "spec.piers[1]");

@@ -5,6 +5,7 @@
 
 use crate::object::GroupVersionKind;
 use crate::schema::Minor;
+use std::fmt::Write as _;
 
 /// The layout of a directory for which no other is given.
 const LAYOUT: &str = "{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json";
@@ -96,12 +97,14 @@ impl Location {
                 Part::Group => path.push_str(&gvk.group),
                 Part::ResourceKind => path.push_str(&gvk.kind.to_lowercase()),
                 Part::ResourceApiVersion => path.push_str(&gvk.version),
-                Part::NormalizedKubernetesVersion => path.push_str(&format!("v{minor}.0")),
+                Part::NormalizedKubernetesVersion => {
+                    let _ = write!(path, "v{minor}.0");
+                }
                 Part::StrictSuffix => path.push_str("-strict"),
                 Part::KindSuffix => {
                     let group = gvk.group.split('.').next().unwrap_or_default().to_lowercase();
                     let dash = if group.is_empty() { "" } else { "-" };
-                    path.push_str(&format!("{dash}{group}-{}", gvk.version.to_lowercase()));
+                    let _ = write!(path, "{dash}{group}-{}", gvk.version.to_lowercase());
                 }
             }
         }
@@ -128,7 +131,9 @@ mod tests {
     #[test]
     fn placeholders_are_kubeconforms() {
         assert_eq!(
-            path("s/{{ .NormalizedKubernetesVersion }}-standalone{{.StrictSuffix}}/{{.ResourceKind}}{{.KindSuffix}}.json"),
+            path(
+                "s/{{ .NormalizedKubernetesVersion }}-standalone{{.StrictSuffix}}/{{.ResourceKind}}{{.KindSuffix}}.json"
+            ),
             "s/v1.34.0-standalone-strict/ferryline-ferries-v1alpha2.json"
         );
     }

@@ -3,7 +3,7 @@
 //! Apart because nothing of kubectl's command line is in it: what is applied together is found, not given.
 
 use super::output;
-use super::plan::{exit_code, minor, versions};
+use super::plan::{catalogue, exit_code, minor, versions};
 use crate::pipeline::{self, CheckRequest};
 use crate::report::View;
 use crate::schema::{Minor, VersionRange};
@@ -30,6 +30,10 @@ pub struct Arguments {
     /// CRDs to know besides those of the repository
     #[arg(long, value_name = "PATH")]
     crds: Vec<String>,
+    /// Where JSON Schemas of kinds without a CRD are: a directory laid out as `GROUP/KIND_VERSION.json`, or a path with
+    /// kubeconform's placeholders
+    #[arg(long, value_name = "PATH")]
+    schema_location: Vec<String>,
     /// The seaworthy.toml to use, instead of the one found upwards
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -50,6 +54,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
         kubectl_minor: arguments.kubectl_version,
         cluster: arguments.cluster.clone(),
         crds: arguments.crds.clone(),
+        catalogue: catalogue(&arguments.schema_location)?,
         config: arguments.config.clone(),
         tools: Tools::find(&std::env::var_os("PATH").unwrap_or_default()),
     };

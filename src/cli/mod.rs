@@ -2,6 +2,7 @@
 //!
 //! Apart because only here arguments, the environment and the terminal are looked at. Each command is a file.
 
+mod catalog;
 mod check;
 mod output;
 mod plan;
@@ -29,6 +30,8 @@ struct Arguments {
 enum Command {
     /// Find, group and judge every manifest below the paths
     Check(check::Arguments),
+    /// Keep the schemas of custom resources in a catalogue of JSON Schemas
+    Catalog(catalog::Arguments),
     /// Say for one `kubectl apply` which objects would be created, configured, unchanged, failed or skipped
     Plan(Box<plan::Arguments>),
     /// Print the documents of a file as kubectl reads them
@@ -46,6 +49,7 @@ pub fn main() -> ExitCode {
         }
     };
     let answered = std::panic::catch_unwind(|| match arguments.command {
+        Command::Catalog(arguments) => catalog::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Plan(arguments) => plan::run(&arguments),
         Command::Read(arguments) => read::run(&arguments),

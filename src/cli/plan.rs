@@ -8,7 +8,7 @@ use super::{CANNOT_TELL, REFUSED, WHOLE};
 use crate::apply::{ApplyOptions, LabelSelector, Method, Together};
 use crate::decode::FieldValidation;
 use crate::finding::Level;
-use crate::pipeline::{self, PlanRequest};
+use crate::pipeline::{self, Catalogue, PlanRequest};
 use crate::report::{Report, View};
 use crate::schema::{Minor, VersionRange};
 use crate::source::render::Tools;
@@ -50,6 +50,10 @@ pub struct Arguments {
     /// CRDs to know; whatever else the cluster may hold stays open
     #[arg(long, value_name = "PATH", help_heading = "What is known")]
     crds: Vec<String>,
+    /// Where JSON Schemas of kinds without a CRD are: a directory laid out as `GROUP/KIND_VERSION.json`, or a path with
+    /// kubeconform's placeholders
+    #[arg(long, value_name = "PATH", help_heading = "What is known")]
+    schema_location: Vec<String>,
     /// The same objects as last applied: a path, or a git revision in which the paths of -f are read
     #[arg(long, value_name = "PATH|REVISION", help_heading = "What is known")]
     base: Vec<String>,
@@ -192,6 +196,11 @@ pub(super) fn minor(text: &str) -> Result<Minor, String> {
         .ok_or_else(|| format!("{text} is no version of kubectl; write 1.36"))
 }
 
+/// The values of `--schema-location`.
+pub(super) fn catalogue(locations: &[String]) -> Result<Catalogue, String> {
+    Catalogue::new(locations).map_err(|error| format!("--schema-location: {error}"))
+}
+
 /// Runs `plan`.
 ///
 /// # Errors
@@ -229,6 +238,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
         selector,
         cluster: arguments.cluster.clone(),
         crds: arguments.crds.clone(),
+        catalogue: catalogue(&arguments.schema_location)?,
         base: arguments.base.clone(),
     };
     let report = pipeline::plan(&request, &mut std::io::stdin().lock()).map_err(|error| error.to_string())?;

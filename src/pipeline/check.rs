@@ -2,6 +2,7 @@
 //!
 //! Apart from `plan` because nobody says here what is applied together: that is found out.
 
+use super::catalogue::Catalogue;
 use super::plan::context;
 use super::rendered::{self, RenderedSet};
 use super::trace::{point_at_entry, trace};
@@ -37,6 +38,8 @@ pub struct CheckRequest {
     pub cluster: Vec<String>,
     /// CRDs to know besides those of the repository.
     pub crds: Vec<String>,
+    /// `--schema-location`: the schemas of kinds without a CRD.
+    pub catalogue: Catalogue,
     /// `seaworthy.toml` by name, instead of the one found upwards.
     pub config: Option<PathBuf>,
     /// The programs that render.
@@ -128,6 +131,7 @@ pub fn check(request: &CheckRequest, stdin: &mut dyn Read) -> Result<Report, Che
                 versions,
                 crds: &crds,
                 cluster: &cluster,
+                catalogue: &request.catalogue,
                 base: &[],
                 selector: None,
             };

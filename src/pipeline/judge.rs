@@ -2,6 +2,7 @@
 //!
 //! Apart from the simulation so that the rules can run in parallel before it, each once.
 
+use super::catalogue::{Catalogue, UNUSABLE};
 use super::guard::guarded;
 use crate::apply::last_applied;
 use crate::apply::{ApplyOptions, Collected, Judgement, Judges, Mapping, Method, State, UpdateJudgement};
@@ -28,12 +29,12 @@ pub struct SetJudges<'j> {
 
 impl<'j> SetJudges<'j> {
     /// Judges every object of the set as if it were created, in parallel.
-    pub fn new(collected: &'j [Collected], schema: Schema, options: &'j ApplyOptions) -> Self {
+    pub fn new(collected: &'j [Collected], schema: Schema, options: &'j ApplyOptions, catalogue: &Catalogue) -> Self {
         let created = collected
             .par_iter()
             .map(|entry| match &entry.state {
                 State::Ready { object, mapping, .. } => {
-                    let judged = guarded(object, || judge_created(object, mapping, schema, options));
+                    let judged = guarded(object, || judge_created(object, mapping, schema, options, catalogue));
                     judged.unwrap_or_else(|finding| unjudged(*finding))
                 }
                 _ => Judgement::default(),
@@ -128,8 +129,20 @@ fn unjudged(finding: Finding) -> Judgement {
 }
 
 /// Decodes an object, and validates it if it decodes.
-fn judge_created(object: &Object, mapping: &Mapping, schema: Schema, options: &ApplyOptions) -> Judgement {
+fn judge_created(
+    object: &Object,
+    mapping: &Mapping,
+    schema: Schema,
+    options: &ApplyOptions,
+    catalogue: &Catalogue,
+) -> Judgement {
     let mut judgement = Judgement::default();
+    if matches!(mapping, Mapping::Unknown)
+        && let Some(judged) = catalogue.judge(object, options.minor)
+    {
+        judgement.by_catalog = judged.iter().all(|finding| finding.rule.id != UNUSABLE.id);
+        judgement.findings = judged;
+    }
     let last_applied = last_applied_length(object, mapping, options);
     let bytes = last_applied.unwrap_or_else(|| write_json(object.root(), Escape::Html).len());
     if let Some((message, finding)) = request_size::refusal(object, bytes) {
@@ -145,7 +158,7 @@ fn judge_created(object: &Object, mapping: &Mapping, schema: Schema, options: &A
         Mapping::Custom(_) => decode::decode_custom(object, schema, options.validation),
         _ => Decoded::default(),
     };
-    judgement.findings = decoded.findings;
+    judgement.findings.extend(decoded.findings);
     judgement.undecodable = decoded.server_message;
     if judgement.undecodable.is_some() {
         return judgement;
@@ -154,8 +167,8 @@ fn judge_created(object: &Object, mapping: &Mapping, schema: Schema, options: &A
     if options.together.is_guess() {
         last_applied::warn_only(&mut findings);
     }
-    judgement.invalid = refusal(object, &findings);
     judgement.findings.extend(findings);
+    judgement.invalid = refusal(object, &judgement.findings);
     judgement
 }
 

@@ -3,6 +3,7 @@
 //! Apart because it is the only place that knows every room. Each step is one call: read, parse, collect, judge,
 //! simulate, report. The command line, the editor server and the tests call the same functions.
 
+mod catalogue;
 mod check;
 mod cluster;
 mod guard;
@@ -12,6 +13,7 @@ mod rendered;
 mod set;
 mod trace;
 
+pub use catalogue::{Catalogue, CatalogueError, WrittenCatalogue, write_catalogue};
 pub use check::{CheckError, CheckRequest, check};
 pub use guard::INTERNAL;
 pub use plan::{PlanError, PlanRequest, plan};

@@ -2,6 +2,7 @@
 //!
 //! Apart from `check` because the files, their order and the namespace are given, not found.
 
+use super::catalogue::Catalogue;
 use super::rendered::RENDER;
 use super::{SetRequest, Streams, judge_set};
 use crate::apply::{ApplyOptions, LabelSelector, Method};
@@ -53,6 +54,8 @@ pub struct PlanRequest {
     pub cluster: Vec<String>,
     /// `--crds`
     pub crds: Vec<String>,
+    /// `--schema-location`: the schemas of kinds without a CRD.
+    pub catalogue: Catalogue,
     /// `--base`: paths or git revisions
     pub base: Vec<String>,
 }
@@ -97,6 +100,7 @@ pub fn plan(request: &PlanRequest, stdin: &mut dyn Read) -> Result<Report, PlanE
         versions: request.versions,
         crds: &crds,
         cluster: &cluster,
+        catalogue: &request.catalogue,
         base: &base,
         selector: request.selector.as_ref(),
     };

@@ -3,6 +3,7 @@
 //! Apart because `plan` has one set and `check` has many, and both judge them alike.
 
 use super::Streams;
+use super::catalogue::Catalogue;
 use super::judge::SetJudges;
 use crate::apply::{self, ApplyOptions, ApplySet, Input, Kinds, State, World};
 use crate::finding::Finding;
@@ -25,6 +26,8 @@ pub struct SetRequest<'s> {
     pub crds: &'s [FileId],
     /// What the cluster holds.
     pub cluster: &'s [FileId],
+    /// The schemas of kinds without a CRD.
+    pub catalogue: &'s Catalogue,
     /// The same objects as last applied.
     pub base: &'s [FileId],
     /// Keeps only the objects that this label selector matches.
@@ -110,7 +113,7 @@ fn judge_minor(request: &SetRequest<'_>, minor: Minor, sources: &Sources, stream
     super::cluster::put_all(&inputs(request.cluster), &kinds, &options, &mut world);
     if !request.base.is_empty() {
         let (base, _) = apply::collect(&inputs(request.base), &kinds, &options);
-        let judges = SetJudges::new(&base, schema, &options);
+        let judges = SetJudges::new(&base, schema, &options, request.catalogue);
         apply::simulate(&base, &mut world, &judges, &options);
     }
     let (mut collected, mut findings) = apply::collect(&inputs(request.files), &kinds, &options);
@@ -120,7 +123,7 @@ fn judge_minor(request: &SetRequest<'_>, minor: Minor, sources: &Sources, stream
             _ => true,
         });
     }
-    let judges = SetJudges::new(&collected, schema, &options);
+    let judges = SetJudges::new(&collected, schema, &options, request.catalogue);
     let (attempts, found) = apply::simulate(&collected, &mut world, &judges, &options);
     findings.extend(found);
     let set = ApplySet { name: request.name.clone(), method: options.method, attempts };

@@ -8,6 +8,7 @@ pub mod go_path;
 pub mod kubectl_files;
 mod read;
 pub mod render;
+pub mod small_files;
 pub mod walk;
 
 use crate::yaml::{ByteRange, Text};
