@@ -220,7 +220,7 @@ impl Run<'_> {
             }
             State::Ready { object, mapping, namespace } => (object, mapping, namespace.as_deref()),
         };
-        attempt.unchecked = unchecked(mapping).filter(|_| !self.judges.create(index).by_catalog);
+        attempt.unchecked = unchecked(object, mapping).filter(|_| !self.judges.create(index).by_catalog);
         let refused = names::refuse(object, self.options.method);
         if refused.is_some() && self.options.together.is_guess() && names::is_generated(object) {
             attempt.unchecked =
@@ -316,9 +316,13 @@ impl Run<'_> {
     }
 }
 
-fn unchecked(mapping: &Mapping) -> Option<String> {
+/// Why an object was not judged in full: in the same words for all objects of a kind, so that a report can name it once.
+fn unchecked(object: &Object, mapping: &Mapping) -> Option<String> {
     match mapping {
-        Mapping::Unknown => Some("no CRD of this kind is known, so its fields were not judged".to_owned()),
+        Mapping::Unknown => {
+            let gvk = &object.gvk;
+            Some(format!("no CRD of {} {} is known, so its fields were not judged", gvk.api_version(), gvk.kind))
+        }
         Mapping::Custom(_) => Some("custom resources are not judged against the schema of their CRD".to_owned()),
         _ => None,
     }
