@@ -23,8 +23,8 @@ const SORT_INPUT: &str = "@__sortBy_input__";
 /// How large a tree may be for a part of it to be copied still: copies of copies double with each.
 const COPY_LIMIT: u32 = 300_000;
 
-/// Macros that an environment adds to the ones of the language (`has`, `all`, `exists`, `exists_one`, `existsOne`,
-/// `map`, `filter`).
+/// Macros that an environment adds to the ones of the language (`has`, `all`, `exists`, `exists_one`, `map`,
+/// `filter`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Macros {
     /// `cel.bind`
@@ -51,7 +51,7 @@ pub(super) fn expand(
     let mut maker = Maker { at, count };
     match (&target, function, arguments.len()) {
         (None, "has", 1) => has(arguments.remove(0)),
-        (Some(_), "all" | "exists" | "exists_one" | "existsOne", 2) => maker.quantifier(target, function, arguments),
+        (Some(_), "all" | "exists" | "exists_one", 2) => maker.quantifier(target, function, arguments),
         (Some(_), "map", 2 | 3) => maker.map(target, arguments),
         (Some(_), "filter", 2) => maker.filter(target, arguments),
         (Some(namespace), "bind", 3)

@@ -6,11 +6,33 @@
 //! Sources: cel-go v0.26 and apiserver `pkg/cel` (1.36).
 
 pub mod ast;
+pub mod checker;
+pub mod environment;
 pub mod issue;
 mod lexer;
 mod literal;
 mod macros;
 pub mod parser;
 pub mod stack;
+pub mod types;
+mod validators;
 
+pub use checker::Checked;
+pub use environment::Environment;
 pub use macros::Macros;
+pub use types::{ObjectType, Type};
+
+/// An expression that is good.
+///
+/// # Errors
+///
+/// What the compiler says of an expression that does not compile, one `ERROR: <input>:line:column: …` for each issue.
+pub fn compile(environment: &Environment, text: &str) -> Result<Checked, String> {
+    let compiled = stack::with_room(text, || {
+        let checked = checker::check(environment, parser::parse(text, &environment.parser)?)?;
+        let issues = validators::validate(&checked, environment.validators);
+        if issues.is_empty() { Ok(checked) } else { Err(issues) }
+    });
+    let too_deep = || Err(vec![issue::Issue::nowhere("max recursion depth exceeded".to_owned())]);
+    compiled.unwrap_or_else(too_deep).map_err(|issues| issue::display(text, &issues))
+}
