@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::ast::{Comprehension, Expression, ExpressionKind as Kind, Literal, MapEntry, StructField, Tree};
-use super::environment::{Environment, Overload, message_name};
+use super::environment::{Environment, NoField, Overload, message_name};
 use super::issue::Issue;
 use super::types::Type;
 use unify::{Known, most_general};
@@ -191,9 +191,9 @@ impl Checker<'_> {
 
     fn object_field(&mut self, at: u32, object: &str, field: &str) -> Type {
         match self.environment.field(object, field) {
-            Some(Some(of)) => return of,
-            Some(None) => self.issue(at, format!("undefined field '{field}'")),
-            None => self.issue(at, format!("unexpected failed resolution of '{object}'")),
+            Ok(of) => return of,
+            Err(NoField::Undefined) => self.issue(at, format!("undefined field '{field}'")),
+            Err(NoField::UnknownType) => self.issue(at, format!("unexpected failed resolution of '{object}'")),
         }
         Type::Error
     }
@@ -212,18 +212,18 @@ impl Checker<'_> {
         let environment = self.environment;
         let Some(target) = target else {
             return match environment.function(function) {
-                Some(found) => self.resolve(expression, found, false, types),
+                Some(found) => self.resolve(expression, found, false, &types),
                 None => self.undeclared(expression.at, function),
             };
         };
         if let Some(prefix) = qualified_name(target)
             && let Some(found) = environment.function(&format!("{prefix}.{function}"))
         {
-            return self.resolve(expression, found, false, types);
+            return self.resolve(expression, found, false, &types);
         }
         types.insert(0, self.check(target));
         match environment.function(function) {
-            Some(found) => self.resolve(expression, found, true, types),
+            Some(found) => self.resolve(expression, found, true, &types),
             None => self.undeclared(expression.at, function),
         }
     }
@@ -246,7 +246,7 @@ impl Checker<'_> {
         expression: &Expression,
         (function, overloads): (&'static str, &[Overload]),
         member: bool,
-        types: Vec<Type>,
+        types: &[Type],
     ) -> Type {
         let (mut result, mut ids): (Option<Type>, Vec<&'static str>) = (None, Vec::new());
         for overload in overloads.iter().filter(|overload| overload.member == member) {
@@ -256,7 +256,7 @@ impl Checker<'_> {
             let fresh: Vec<Type> = overload.type_parameters.iter().map(|_| self.known.free()).collect();
             let instance = |of: &Type| instantiated(of, &overload.type_parameters, &fresh);
             let expected: Vec<Type> = overload.parameters.iter().map(instance).collect();
-            if !self.known.all_assignable(&types, &expected) {
+            if !self.known.all_assignable(types, &expected) {
                 continue;
             }
             ids.push(overload.id);

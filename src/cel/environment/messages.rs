@@ -54,17 +54,13 @@ pub(in crate::cel) fn message_name(of: &Type) -> Option<&'static str> {
 /// The type of a field of a well-known message.
 pub(super) fn well_known_field(message: &str, field: &str) -> Option<Type> {
     Some(match (message.strip_prefix("google.protobuf.")?, field) {
-        ("Timestamp" | "Duration", "seconds" | "nanos") => Type::Int,
-        ("Any", "type_url") => Type::String,
+        ("Timestamp" | "Duration", "seconds" | "nanos") | ("Value", "null_value") => Type::Int,
+        ("Any", "type_url") | ("Value", "string_value") => Type::String,
         ("Any", "value") => Type::Bytes,
-        ("Struct", "fields") => Type::map(Type::String, Type::Dyn),
-        ("ListValue", "values") => Type::list(Type::Dyn),
-        ("Value", "null_value") => Type::Int,
+        ("Struct", "fields") | ("Value", "struct_value") => Type::map(Type::String, Type::Dyn),
+        ("ListValue", "values") | ("Value", "list_value") => Type::list(Type::Dyn),
         ("Value", "number_value") => Type::Double,
-        ("Value", "string_value") => Type::String,
         ("Value", "bool_value") => Type::Bool,
-        ("Value", "struct_value") => Type::map(Type::String, Type::Dyn),
-        ("Value", "list_value") => Type::list(Type::Dyn),
         (_, "value") => match well_known(message)? {
             Type::Wrapper(of) => (*of).clone(),
             _ => return None,

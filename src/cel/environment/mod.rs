@@ -155,7 +155,9 @@ impl Environment {
             Type::Object(object) => {
                 let Fields::Declared(fields) = &object.fields else { return };
                 self.objects.insert(object.name.clone(), of.clone());
-                fields.values().for_each(|of| self.declare_objects(of));
+                for of in fields.values() {
+                    self.declare_objects(of);
+                }
             }
             _ => {}
         }
@@ -208,18 +210,30 @@ impl Environment {
         messages::well_known(name)
     }
 
-    /// The type of a field of a type; nothing at all where no type is known by the name (`FindStructFieldType`).
-    pub(super) fn field(&self, object: &str, field: &str) -> Option<Option<Type>> {
-        if let Some(Type::Object(object)) = self.objects.get(object)
+    /// The type of a field of a type (`FindStructFieldType`).
+    pub(super) fn field(&self, object: &str, field: &str) -> Result<Type, NoField> {
+        let found = if let Some(Type::Object(object)) = self.objects.get(object)
             && let Fields::Declared(fields) = &object.fields
         {
-            return Some(fields.get(field).cloned());
-        }
-        if self.patch_types && messages::patch(object).is_some() {
-            return Some(messages::patch_field(object, field));
-        }
-        messages::well_known(object).map(|_| messages::well_known_field(object, field))
+            fields.get(field).cloned()
+        } else if self.patch_types && messages::patch(object).is_some() {
+            messages::patch_field(object, field)
+        } else if messages::well_known(object).is_some() {
+            messages::well_known_field(object, field)
+        } else {
+            return Err(NoField::UnknownType);
+        };
+        found.ok_or(NoField::Undefined)
     }
+}
+
+/// Why a type has no field.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum NoField {
+    /// The type has others.
+    Undefined,
+    /// Nothing is known of the type.
+    UnknownType,
 }
 
 #[cfg(test)]

@@ -46,7 +46,9 @@ impl Validator<'_> {
                 if !mixed {
                     self.list(elements, optional);
                 }
-                elements.iter().for_each(|element| self.walk(element, mixed));
+                for element in elements {
+                    self.walk(element, mixed);
+                }
             }
             Kind::Map(entries) => {
                 if !mixed {
@@ -57,7 +59,11 @@ impl Validator<'_> {
                     self.walk(&entry.value, mixed);
                 }
             }
-            Kind::Struct { fields, .. } => fields.iter().for_each(|field| self.walk(&field.value, mixed)),
+            Kind::Struct { fields, .. } => {
+                for field in fields {
+                    self.walk(&field.value, mixed);
+                }
+            }
             Kind::Comprehension(fold) => {
                 for part in [&fold.range, &fold.start, &fold.condition, &fold.step, &fold.result] {
                     self.walk(part, mixed);
