@@ -133,7 +133,7 @@ mod tests {
             ("'%s %d %.2f %%'.format(['a', 1, 1.0])", ""),
             (
                 "'%d'.format(['a'])",
-                "13: error during formatting: decimal clause can only be used on integers, was given string",
+                "14: error during formatting: decimal clause can only be used on integers, was given string",
             ),
             ("'%s'.format([])", "12: index 0 out of range"),
             ("'%s'.format([1, 2])", "12: too many arguments supplied to string.format (expected 1, got 2)"),

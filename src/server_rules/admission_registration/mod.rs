@@ -1,9 +1,10 @@
 //! The `admissionregistration.k8s.io` group: webhooks, policies and their bindings.
 //!
 //! Apart because these kinds share `pkg/apis/admissionregistration/validation/validation.go` and
-//! `pkg/apis/admissionregistration/v1/defaults.go` (1.36), the source of all rules here. Expressions are asked to be
-//! there; they are not compiled.
+//! `pkg/apis/admissionregistration/v1/defaults.go` (1.36), the source of all rules here. Expressions are
+//! compiled as the API server compiles them.
 
+mod expression;
 pub mod policy;
 pub mod policy_binding;
 mod rules;

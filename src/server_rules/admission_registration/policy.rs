@@ -1,5 +1,6 @@
 //! `ValidatingAdmissionPolicy` and `MutatingAdmissionPolicy`: what is asked of requests, and what is made of them.
 
+use super::expression::{Compiler, Purpose};
 use super::rules::{
     is_blank, validate_match_conditions, validate_match_resources, validate_mutating_operations, validate_param_kind,
     validate_word,
@@ -29,7 +30,9 @@ pub fn validate(judge: &mut Judge<'_>) {
     let path = Path::ROOT.field("spec");
     let errors = &mut judge.errors;
     let spec = root.get("spec");
-    validate_common(spec, false, &path, errors);
+    let has_variables = !spec.list("variables").is_empty();
+    let mut compiler = Compiler::new(judge.minor, has_parameters(spec), has_variables);
+    validate_common(spec, false, &mut compiler, &path, errors);
     let validations = spec.list("validations");
     let annotations = spec.list("auditAnnotations");
     if validations.is_empty() && annotations.is_empty() {
@@ -39,7 +42,7 @@ pub fn validate(judge: &mut Judge<'_>) {
         return;
     }
     for (index, validation) in validations.into_iter().enumerate() {
-        validate_validation(validation, &path.field("validations").index(index), errors);
+        validate_validation(validation, &compiler, &path.field("validations").index(index), errors);
     }
     let path = path.field("auditAnnotations");
     if let Some(node) = spec.and_then(|spec| spec.get("auditAnnotations")).filter(|node| node.len() > MOST_ANNOTATIONS)
@@ -61,12 +64,14 @@ pub fn validate(judge: &mut Judge<'_>) {
             let whole = format!("{name}/{key}");
             report(names::qualified_name(&whole), &path.field("key"), &whole, errors);
         }
-        let expression = annotation.text("valueExpression").trim();
+        let expression = annotation.text("valueExpression");
         let expression_path = path.field("valueExpression");
-        if expression.is_empty() {
-            errors.required(&expression_path, "valueExpression is not specified");
-        } else if expression.len() > EXPRESSION_LIMIT {
-            errors.required(&expression_path, &format!("must not exceed {EXPRESSION_LIMIT} bytes in length"));
+        match expression.trim().len() {
+            0 => errors.required(&expression_path, "valueExpression is not specified"),
+            1..=EXPRESSION_LIMIT => {
+                compiler.compile_trimmed(Purpose::Annotation, expression, &expression_path, errors);
+            }
+            _ => errors.required(&expression_path, &format!("must not exceed {EXPRESSION_LIMIT} bytes in length")),
         }
         if annotations[..index].iter().any(|earlier| earlier.text("key") == key) {
             errors.duplicate(&path.field("key"), key);
@@ -80,13 +85,14 @@ pub fn validate_mutating(judge: &mut Judge<'_>) {
     let path = Path::ROOT.field("spec");
     let errors = &mut judge.errors;
     let spec = judge.root.get("spec");
-    validate_common(spec, true, &path, errors);
+    let mut compiler = Compiler::new(judge.minor, has_parameters(spec), true);
+    validate_common(spec, true, &mut compiler, &path, errors);
     let mutations = spec.list("mutations");
     if mutations.is_empty() {
         errors.required(&path.field("mutations"), "mutations must contain at least one item");
     }
     for (index, mutation) in mutations.into_iter().enumerate() {
-        validate_mutation(mutation, &path.field("mutations").index(index), errors);
+        validate_mutation(mutation, &compiler, &path.field("mutations").index(index), errors);
     }
     let policy = spec.text("reinvocationPolicy");
     let path = path.field("reinvocationPolicy");
@@ -97,7 +103,18 @@ pub fn validate_mutating(judge: &mut Judge<'_>) {
     }
 }
 
-fn validate_common(spec: Option<NodeRef<'_>>, is_mutating: bool, path: &Path<'_>, errors: &mut FieldErrors) {
+/// Whether expressions may use `params`.
+fn has_parameters(spec: Option<NodeRef<'_>>) -> bool {
+    spec.is_some_and(|spec| spec.get("paramKind").is_some())
+}
+
+fn validate_common(
+    spec: Option<NodeRef<'_>>,
+    is_mutating: bool,
+    compiler: &mut Compiler,
+    path: &Path<'_>,
+    errors: &mut FieldErrors,
+) {
     let policy = spec.text_pointer("failurePolicy");
     validate_word(policy, &["Fail", "Ignore"], &path.field("failurePolicy"), errors);
     if let Some(kind) = spec.and_then(|spec| spec.get("paramKind")) {
@@ -117,7 +134,7 @@ fn validate_common(spec: Option<NodeRef<'_>>, is_mutating: bool, path: &Path<'_>
         }
     }
     let Some(spec) = spec else { return };
-    validate_match_conditions(spec, path, errors);
+    validate_match_conditions(spec, compiler, path, errors);
     for (index, variable) in spec.list("variables").into_iter().enumerate() {
         let path = path.field("variables");
         let path = path.index(index);
@@ -127,8 +144,9 @@ fn validate_common(spec: Option<NodeRef<'_>>, is_mutating: bool, path: &Path<'_>
         } else if !is_identifier(name) {
             errors.invalid(&path.field("name"), name, "must be a valid CEL identifier");
         }
-        if is_blank(variable.text("expression")) {
-            errors.required(&path.field("expression"), "expression is not specified");
+        match variable.text("expression") {
+            blank if is_blank(blank) => errors.required(&path.field("expression"), "expression is not specified"),
+            expression => compiler.variable(name, expression, &path.field("expression"), errors),
         }
     }
 }
@@ -161,14 +179,17 @@ fn is_identifier(name: &str) -> bool {
     names::c_identifier(name).is_empty() && !RESERVED.contains(&name)
 }
 
-fn validate_validation(validation: NodeRef<'_>, path: &Path<'_>, errors: &mut FieldErrors) {
-    if is_blank(validation.text("expression")) {
-        errors.required(&path.field("expression"), "expression is not specified");
+fn validate_validation(validation: NodeRef<'_>, compiler: &Compiler, path: &Path<'_>, errors: &mut FieldErrors) {
+    match validation.text("expression") {
+        blank if is_blank(blank) => errors.required(&path.field("expression"), "expression is not specified"),
+        expression => compiler.compile(Purpose::Validation, expression, &path.field("expression"), errors),
     }
     for field in ["messageExpression", "message"] {
         let text = validation.text(field);
         if !text.is_empty() && is_blank(text) {
             errors.invalid(&path.field(field), text, "must be non-empty if specified");
+        } else if field == "messageExpression" && !text.is_empty() {
+            compiler.compile(Purpose::Message, text, &path.field(field), errors);
         } else if field == "message" && text.trim().contains(['\n', '\r']) {
             errors.invalid(&path.field(field), text, "must not contain line breaks");
         }
@@ -178,25 +199,32 @@ fn validate_validation(validation: NodeRef<'_>, path: &Path<'_>, errors: &mut Fi
     }
 }
 
-fn validate_mutation(mutation: NodeRef<'_>, path: &Path<'_>, errors: &mut FieldErrors) {
-    const KINDS: [(&str, &str); 2] = [("JSONPatch", "jsonPatch"), ("ApplyConfiguration", "applyConfiguration")];
+fn validate_mutation(mutation: NodeRef<'_>, compiler: &Compiler, path: &Path<'_>, errors: &mut FieldErrors) {
+    const KINDS: [(&str, &str, Purpose); 2] = [
+        ("JSONPatch", "jsonPatch", Purpose::JsonPatch),
+        ("ApplyConfiguration", "applyConfiguration", Purpose::ApplyConfiguration),
+    ];
     let kind = mutation.text("patchType");
     if kind.is_empty() {
         errors.required(&path.field("patchType"), "");
         return;
     }
-    let Some((_, own)) = KINDS.iter().find(|(name, _)| *name == kind) else {
+    let Some((_, own, purpose)) = KINDS.iter().find(|(name, ..)| *name == kind) else {
         one_of(kind, &["ApplyConfiguration", "JSONPatch"], &path.field("patchType"), errors);
         return;
     };
     match mutation.get(own) {
         None => errors.required(&path.field(own), &format!("must be specified when patchType is {kind}")),
-        Some(change) if is_blank(change.text("expression")) => {
-            errors.required(&path.field(own).field("expression"), "");
+        Some(change) => {
+            let path = path.field(own);
+            let path = path.field("expression");
+            match change.text("expression").trim() {
+                "" => errors.required(&path, ""),
+                expression => compiler.compile(*purpose, expression, &path, errors),
+            }
         }
-        Some(_) => {}
     }
-    for (_, other) in KINDS {
+    for (_, other, _) in KINDS {
         if other != *own && mutation.has(other) {
             let text = format!("must not be specified when patchType is {kind}");
             errors.invalid(&path.field(other), &format!("{{{other}}}"), &text);

@@ -2,6 +2,7 @@
 //!
 //! Apart because webhooks, policies and bindings hold them alike.
 
+use super::expression::{Compiler, Purpose};
 use crate::finding::FieldErrors;
 use crate::object::{Path, view::View as _};
 use crate::server_rules::content::{label_selector, names, one_of, report};
@@ -146,7 +147,12 @@ pub(super) fn validate_mutating_operations(resources: NodeRef<'_>, path: &Path<'
 }
 
 /// `validateMatchConditions`
-pub(super) fn validate_match_conditions(holder: NodeRef<'_>, path: &Path<'_>, errors: &mut FieldErrors) {
+pub(super) fn validate_match_conditions(
+    holder: NodeRef<'_>,
+    compiler: &Compiler,
+    path: &Path<'_>,
+    errors: &mut FieldErrors,
+) {
     let path = path.field("matchConditions");
     let conditions = holder.list("matchConditions");
     if conditions.len() > 64 {
@@ -154,8 +160,9 @@ pub(super) fn validate_match_conditions(holder: NodeRef<'_>, path: &Path<'_>, er
     }
     for (index, condition) in conditions.iter().enumerate() {
         let path = path.index(index);
-        if is_blank(condition.text("expression")) {
-            errors.required(&path.field("expression"), "");
+        match condition.text("expression").trim() {
+            "" => errors.required(&path.field("expression"), ""),
+            expression => compiler.compile(Purpose::Condition, expression, &path.field("expression"), errors),
         }
         let name = condition.text("name");
         if name.is_empty() {

@@ -1,5 +1,6 @@
 //! `ValidatingWebhookConfiguration` and `MutatingWebhookConfiguration`: who is asked, about what, and how.
 
+use super::expression::Compiler;
 use super::rules::{texts, validate_match_conditions, validate_rule, validate_selector, validate_word};
 use crate::finding::{FieldErrors, Level, Rule};
 use crate::object::{Path, view::View as _};
@@ -68,7 +69,7 @@ fn validate_webhook(webhook: NodeRef<'_>, is_mutating: bool, minor: Minor, path:
     }
     // AdmissionWebhookMatchConditions is on by default since 1.28; before, the field is dropped.
     if minor >= Minor(28) {
-        validate_match_conditions(webhook, path, errors);
+        validate_match_conditions(webhook, &Compiler::new(minor, false, false), path, errors);
     }
 }
 
