@@ -3,6 +3,9 @@
 //! Apart from the rules about one object because the answer depends on what went live before it.
 //! Source: `plugin/pkg/admission` and `apiserver/pkg/admission/plugin` (1.36).
 
+mod claim_resize;
+mod limit_ranger;
+
 use super::Together;
 use super::kinds::Mapping;
 use super::world::{Identity, SYSTEM_NAMESPACES, SYSTEM_PRIORITY_CLASSES, World};
@@ -84,6 +87,14 @@ impl<'s> Surroundings<'s> {
     }
 }
 
+impl<'s> Surroundings<'s> {
+    /// The live objects of a kind in a namespace, by name, as far as they are surely there for the object.
+    pub(super) fn certain(self, of: &Object, kind: &'static str, namespace: &str) -> Vec<&'s Object> {
+        let live = self.world.indexed(kind, namespace);
+        live.filter(|live| self.together.knows(of.origin.file, live.origin.file)).collect()
+    }
+}
+
 /// Whether the plugins here look objects of this kind up.
 pub fn is_looked_for(kind: &str) -> bool {
     matches!(kind, "Namespace" | "ServiceAccount" | "PriorityClass" | "RuntimeClass")
@@ -102,6 +113,21 @@ pub fn namespace(object: &Object, namespace: &str, around: Surroundings<'_>) -> 
     Some(refuse(&NAMESPACE, format!("namespaces \"{namespace}\" not found"), object, field, later, "Namespace"))
 }
 
+/// The plugins that judge claims. `namespace` is the effective one, `live` the claim that is changed.
+pub fn claim(
+    object: &Object,
+    live: Option<&Object>,
+    mapping: &Mapping,
+    namespace: &str,
+    around: Surroundings<'_>,
+) -> Vec<Refusal> {
+    if !matches!(mapping, Mapping::BuiltIn(kind) if kind.group.is_empty() && kind.kind == "PersistentVolumeClaim") {
+        return Vec::new();
+    }
+    let resized = live.and_then(|live| claim_resize::judge(object, live, around));
+    limit_ranger::claim(object, namespace, around).into_iter().chain(resized).collect()
+}
+
 /// The plugins that judge Pods alone. `namespace` is the effective one.
 pub fn pod(object: &Object, mapping: &Mapping, namespace: &str, around: Surroundings<'_>) -> Vec<Refusal> {
     if !matches!(mapping, Mapping::BuiltIn(kind) if kind.group.is_empty() && kind.kind == "Pod") {
@@ -109,6 +135,7 @@ pub fn pod(object: &Object, mapping: &Mapping, namespace: &str, around: Surround
     }
     let Some(spec) = object.root().get("spec") else { return Vec::new() };
     [
+        limit_ranger::pod(object, namespace, around),
         service_account(object, spec, namespace, around),
         priority(object, spec, around),
         runtime_class(object, spec, around),

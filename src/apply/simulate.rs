@@ -250,7 +250,7 @@ impl Run<'_> {
                 };
                 (Outcome::Failed, Some(format!("{plural} \"{}\" already exists", object.name)))
             }
-            Some(live) => self.update(index, object, &live, identity),
+            Some(live) => self.update(index, object, mapping, &live, identity),
             None => self.create(index, object, mapping, namespace, identity),
         };
         if outcome.is_live() && self.options.together.is_guess() {
@@ -280,6 +280,7 @@ impl Run<'_> {
         if let Some(namespace) = namespace.filter(|_| mapping.namespaced() == Some(true)) {
             admission::namespace(object, namespace, around).into_iter().for_each(&mut add);
             admission::pod(object, mapping, namespace, around).into_iter().for_each(&mut add);
+            admission::claim(object, None, mapping, namespace, around).into_iter().for_each(&mut add);
         }
         allocation::service(object, &identity, around).into_iter().for_each(&mut add);
         refusals.extend(judgement.invalid.iter().cloned());
@@ -299,12 +300,20 @@ impl Run<'_> {
         &mut self,
         index: usize,
         object: &Object,
+        mapping: &Mapping,
         live: &Object,
         identity: Identity,
     ) -> (Outcome, Option<String>) {
         let UpdateJudgement { merged, judgement } = self.judges.update(index, object, live);
         self.findings.extend(judgement.findings);
-        let refusal = judgement.undecodable.or(judgement.invalid);
+        let around = Surroundings { world: self.world, set: &self.set, together: &self.options.together };
+        let refused = merged
+            .iter()
+            .flat_map(|merged| admission::claim(merged, Some(live), mapping, &identity.namespace, around).into_iter());
+        let refused: Vec<Refusal> = refused.collect();
+        let admission = refused.first().map(|refusal| refusal.0.clone());
+        self.findings.extend(refused.into_iter().map(|refusal| refusal.1));
+        let refusal = judgement.undecodable.or(judgement.invalid).or(admission);
         match (refusal, merged) {
             (Some(reason), _) => (Outcome::Failed, Some(reason)),
             (None, None) => (Outcome::Unchanged, None),

@@ -5,7 +5,7 @@
 use super::kinds::Mapping;
 use crate::object::Object;
 use crate::object::view::View;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// The namespaces that every cluster has from its start. Source: `pkg/controlplane/controller/systemnamespaces` (1.36).
@@ -13,6 +13,9 @@ pub const SYSTEM_NAMESPACES: [&str; 4] = ["default", "kube-system", "kube-public
 
 /// The priority classes that every cluster has from its start. Source: `pkg/apis/scheduling/v1/helpers.go` (1.36).
 pub const SYSTEM_PRIORITY_CLASSES: [&str; 2] = ["system-cluster-critical", "system-node-critical"];
+
+/// Kinds whose objects others are judged by, whatever their name: group and kind.
+const INDEXED: [(&str, &str); 2] = [("", "LimitRange"), ("networking.k8s.io", "ServiceCIDR")];
 
 /// What tells one object of a cluster from another; versions of a group share their objects.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -52,6 +55,8 @@ pub struct World {
     namespaces: HashSet<String>,
     cluster_ips: HashMap<String, Identity>,
     node_ports: HashMap<(String, i64), Identity>,
+    /// Objects that others are judged by, by kind and namespace, each by name.
+    indexed: HashMap<(&'static str, String), BTreeMap<String, Arc<Object>>>,
 }
 
 impl World {
@@ -74,6 +79,10 @@ impl World {
                 self.node_ports.insert(port, identity.clone());
             }
         }
+        if let Some(kind) = INDEXED.iter().find(|(group, kind)| identity.group == *group && identity.kind == *kind) {
+            let by_name = self.indexed.entry((kind.1, identity.namespace.clone())).or_default();
+            by_name.insert(identity.name.clone(), Arc::clone(&object));
+        }
         self.live.insert(identity, object);
     }
 
@@ -87,6 +96,13 @@ impl World {
     /// The live object of this identity.
     pub fn get(&self, identity: &Identity) -> Option<&Arc<Object>> {
         self.live.get(identity)
+    }
+
+    /// The live objects of one of the kinds that are indexed, in a namespace (empty for cluster-scoped kinds), by name.
+    pub fn indexed(&self, kind: &'static str, namespace: &str) -> impl Iterator<Item = &Object> {
+        // The key is made only where the kind is there at all: few clusters show any.
+        let by_name = (!self.indexed.is_empty()).then(|| self.indexed.get(&(kind, namespace.to_owned()))).flatten();
+        by_name.into_iter().flat_map(BTreeMap::values).map(AsRef::as_ref)
     }
 
     /// Whether the cluster has the namespace, as far as is known.
