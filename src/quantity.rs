@@ -150,6 +150,18 @@ impl Quantity {
         }
     }
 
+    /// The amount below zero that was above it, and the other way round (`Neg`).
+    #[must_use]
+    pub fn negated(&self) -> Self {
+        Self { negative: !self.negative && !self.is_zero(), kept: None, ..self.clone() }
+    }
+
+    /// The nearest double (`AsApproximateFloat64`).
+    pub fn approximate(&self) -> f64 {
+        let sign = if self.negative { "-" } else { "" };
+        format!("{sign}{}e{}", if self.is_zero() { "0" } else { &self.digits }, self.exponent).parse().unwrap_or_default()
+    }
+
     fn nano(&self) -> Option<i128> {
         if self.is_zero() {
             return Some(0);
