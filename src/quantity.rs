@@ -159,7 +159,9 @@ impl Quantity {
     /// The nearest double (`AsApproximateFloat64`).
     pub fn approximate(&self) -> f64 {
         let sign = if self.negative { "-" } else { "" };
-        format!("{sign}{}e{}", if self.is_zero() { "0" } else { &self.digits }, self.exponent).parse().unwrap_or_default()
+        format!("{sign}{}e{}", if self.is_zero() { "0" } else { &self.digits }, self.exponent)
+            .parse()
+            .unwrap_or_default()
     }
 
     fn nano(&self) -> Option<i128> {

@@ -11,7 +11,7 @@ mod comprehension;
 pub mod testing;
 
 use super::ast::{Expression, ExpressionKind as Kind, Literal, MapEntry, Tree};
-use super::cost::Budget;
+use super::cost_tracking::Budget;
 use super::error::{EvaluationError, no_such_overload};
 use super::library::{self, strings::shown};
 use super::map::Map;
@@ -109,6 +109,9 @@ impl Interpreter<'_> {
             ("_+_", None, [gathered, added]) => self.sum(gathered, added),
             ("cel.@mapInsert", None, [gathered, ..]) => self.insert(gathered, arguments),
             _ => {
+                if let Some(name) = target.and_then(|target| attribute::namespaced(target, function)) {
+                    return self.call(expression, None, &name, arguments);
+                }
                 let mut values = Vec::with_capacity(arguments.len() + 1);
                 for argument in target.into_iter().chain(arguments) {
                     values.push(self.evaluate(argument)?);
@@ -203,10 +206,8 @@ impl Interpreter<'_> {
                 Value::Optional(Some(value)) => values.push(value.checked()?),
                 Value::Optional(None) => {}
                 other => {
-                    let words = format!(
-                        "cannot initialize optional list element from non-optional value {}",
-                        shown(&other)
-                    );
+                    let words =
+                        format!("cannot initialize optional list element from non-optional value {}", shown(&other));
                     return Err(EvaluationError::failed(words));
                 }
             }
@@ -273,7 +274,9 @@ mod tests {
     fn goes_through_lists_and_maps() {
         holds("[1, 2, 3].all(x, x > 0) && [1, 2, 3].exists(x, x == 2) && [1, 2].exists_one(x, x == 2)");
         holds("[1, 2, 3].map(x, x * 2) == [2, 4, 6] && [1, 2, 3].filter(x, x > 1) == [2, 3]");
-        holds("[1, 2, 3].map(x, x > 1, x * 2) == [4, 6] && {'a': 1}.all(k, k == 'a') && [[1], [2]].map(x, x.map(y, y + 1)) == [[2], [3]]");
+        holds(
+            "[1, 2, 3].map(x, x > 1, x * 2) == [4, 6] && {'a': 1}.all(k, k == 'a') && [[1], [2]].map(x, x.map(y, y + 1)) == [[2], [3]]",
+        );
         holds("[1, 2].all(i, v, i + 1 == v) && {'a': 1}.exists(k, v, k == 'a' && v == 1)");
         holds("[1, 2].transformList(i, v, i + v) == [1, 3] && {'a': 1}.transformMap(k, v, v + 1) == {'a': 2}");
         holds("['a'].transformMapEntry(i, v, {v: i}) == {'a': 0} && [1, 2].existsOne(i, v, v == 2)");

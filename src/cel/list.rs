@@ -155,9 +155,8 @@ mod tests {
 
     #[test]
     fn sets_and_maps_have_no_order() {
-        let list = |kind: ListKind, texts: &[&str]| {
-            List::new(texts.iter().map(|text| Value::string(*text)).collect(), kind)
-        };
+        let list =
+            |kind: ListKind, texts: &[&str]| List::new(texts.iter().map(|text| Value::string(*text)).collect(), kind);
         assert!(list(ListKind::Set, &["a", "b"]).equals(&list(ListKind::Plain, &["b", "a"])).unwrap());
         assert!(!list(ListKind::Atomic, &["a", "b"]).equals(&list(ListKind::Plain, &["b", "a"])).unwrap());
         let sum = list(ListKind::Set, &["a", "b"]).plus(&list(ListKind::Plain, &["b", "c"])).unwrap();

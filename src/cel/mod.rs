@@ -7,15 +7,23 @@
 
 pub mod ast;
 pub mod checker;
+pub mod cost_tracking;
 pub mod environment;
+pub mod error;
+pub mod interpreter;
 pub mod issue;
 mod lexer;
+pub mod library;
+pub mod list;
 mod literal;
 mod macros;
+pub mod map;
 pub mod parser;
 pub mod stack;
+pub mod time;
 pub mod types;
 mod validators;
+pub mod value;
 
 pub use checker::Checked;
 pub use environment::Environment;

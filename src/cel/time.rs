@@ -191,7 +191,8 @@ impl Timestamp {
     /// RFC 3339, in the zone it was written with.
     pub fn text(self) -> String {
         let c = self.calendar(i64::from(self.offset));
-        let mut text = format!("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", c.year, c.month, c.day, c.hour, c.minute, c.second);
+        let mut text =
+            format!("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", c.year, c.month, c.day, c.hour, c.minute, c.second);
         if self.nanoseconds != 0 {
             let digits = format!("{:09}", self.nanoseconds);
             let _ = write!(text, ".{}", digits.trim_end_matches('0'));

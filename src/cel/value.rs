@@ -127,6 +127,7 @@ impl Value {
     /// # Errors
     ///
     /// Values of Kubernetes know no equality with values of other types.
+    #[expect(clippy::match_same_arms, reason = "one line for each type")]
     pub fn equals(&self, other: &Value) -> Result<bool, EvaluationError> {
         match (self, other) {
             (Value::Invalid(words), _) | (_, Value::Invalid(words)) => Err(EvaluationError::failed(&**words)),

@@ -33,10 +33,39 @@ const TYPES: [&str; 21] = [
     "net.CIDR",
 ];
 
+/// The functions whose names have dots.
+const NAMESPACED: [&str; 25] = [
+    "sets.contains",
+    "sets.equivalent",
+    "sets.intersects",
+    "lists.range",
+    "strings.quote",
+    "optional.of",
+    "optional.ofNonZeroValue",
+    "optional.none",
+    "optional.unwrap",
+    "ip.isCanonical",
+    "jsonpatch.escapeKey",
+    "format.named",
+    "format.dns1123Label",
+    "format.dns1123Subdomain",
+    "format.dns1035Label",
+    "format.qualifiedName",
+    "format.dns1123LabelPrefix",
+    "format.dns1123SubdomainPrefix",
+    "format.dns1035LabelPrefix",
+    "format.labelValue",
+    "format.uri",
+    "format.uuid",
+    "format.byte",
+    "format.date",
+    "format.datetime",
+];
+
 /// What a qualifier finds.
 enum Found {
     Value(Value),
-    Absent(EvaluationError),
+    Absent,
 }
 
 impl Interpreter<'_> {
@@ -54,7 +83,7 @@ impl Interpreter<'_> {
                 let value = self.operand(operand)?;
                 let key = Value::String(field.clone());
                 if *test_only {
-                    return self.presence(&value, &key);
+                    return Self::presence(&value, &key);
                 }
                 self.select(&value, &key)
             }
@@ -66,7 +95,7 @@ impl Interpreter<'_> {
                     return self.select(&value, &index);
                 }
                 self.budget.spend(1)?;
-                self.optionally(&value, &index)
+                Self::optionally(&value, &index)
             }
             _ => self.evaluate(expression),
         }
@@ -104,12 +133,12 @@ impl Interpreter<'_> {
         self.budget.spend(1)?;
         match value {
             // Once something is optional, what is selected from it is.
-            Value::Optional(_) => self.optionally(value, key),
+            Value::Optional(_) => Self::optionally(value, key),
             _ => operators::index_of(value, key),
         }
     }
 
-    fn optionally(&mut self, value: &Value, key: &Value) -> Outcome {
+    fn optionally(value: &Value, key: &Value) -> Outcome {
         let value = match value {
             Value::Optional(Some(value)) => value.checked()?,
             Value::Optional(None) => return Ok(Value::Optional(None)),
@@ -118,11 +147,11 @@ impl Interpreter<'_> {
         Ok(match find(&value, key)? {
             Found::Value(Value::Optional(inner)) => Value::some(Value::Optional(inner)),
             Found::Value(value) => Value::some(value),
-            Found::Absent(_) => Value::Optional(None),
+            Found::Absent => Value::Optional(None),
         })
     }
 
-    fn presence(&mut self, value: &Value, key: &Value) -> Outcome {
+    fn presence(value: &Value, key: &Value) -> Outcome {
         let value = match value {
             Value::Optional(Some(value)) => value.checked()?,
             Value::Optional(None) => return Ok(Value::Bool(false)),
@@ -130,7 +159,7 @@ impl Interpreter<'_> {
         };
         match find(&value, key)? {
             Found::Value(_) => Ok(Value::Bool(true)),
-            Found::Absent(_) => Ok(Value::Bool(false)),
+            Found::Absent => Ok(Value::Bool(false)),
         }
     }
 }
@@ -140,15 +169,21 @@ fn find(value: &Value, key: &Value) -> Result<Found, EvaluationError> {
     match value {
         Value::Map(map) => match map.find(key)? {
             Some(value) => value.checked().map(Found::Value),
-            None => Ok(Found::Absent(EvaluationError::failed("no such key"))),
+            None => Ok(Found::Absent),
         },
         Value::List(_) => Ok(match operators::index_of(value, key) {
             Ok(value) => Found::Value(value),
-            Err(error) => Found::Absent(error),
+            Err(_) => Found::Absent,
         }),
         // What has no parts has none: cel-go fails there only if it is told to.
-        _ => Ok(Found::Absent(no_such_overload())),
+        _ => Ok(Found::Absent),
     }
+}
+
+/// The whole name of a function whose target is a namespace.
+pub(super) fn namespaced(target: &Expression, function: &str) -> Option<String> {
+    let name = format!("{}.{function}", dotted(target)?);
+    NAMESPACED.contains(&name.as_str()).then_some(name)
 }
 
 /// `a.b.c`

@@ -1,7 +1,8 @@
 //! Help for the tests of this room: evaluating a text.
 
 use super::{Activation, Outcome, evaluate};
-use crate::cel::cost::{Budget, PER_CALL};
+use crate::cel::Macros;
+use crate::cel::cost_tracking::{Budget, PER_CALL};
 use crate::cel::parser::{ParserOptions, parse};
 use crate::cel::value::Value;
 
@@ -14,11 +15,17 @@ impl Activation for Nothing {
 }
 
 fn run(text: &str) -> Outcome {
-    let tree = parse(text, &ParserOptions::default()).unwrap_or_else(|issues| panic!("{text}: {issues:?}"));
+    let macros = vec![Macros::Bind, Macros::Optional, Macros::TwoVariables, Macros::SortBy];
+    let options = ParserOptions { optional_syntax: true, macros, ..ParserOptions::default() };
+    let tree = parse(text, &options).unwrap_or_else(|issues| panic!("{text}: {issues:?}"));
     evaluate(&tree, &Nothing, &mut Budget::new(PER_CALL))
 }
 
 /// An expression that is true.
+///
+/// # Panics
+///
+/// If it is not.
 pub fn holds(text: &str) {
     match run(text) {
         Ok(Value::Bool(true)) => {}
@@ -27,6 +34,10 @@ pub fn holds(text: &str) {
 }
 
 /// An expression that fails, in these words.
+///
+/// # Panics
+///
+/// If it does not.
 pub fn fails(text: &str, words: &str) {
     match run(text) {
         Err(error) => assert_eq!(error.words(), words, "{text}"),

@@ -37,11 +37,10 @@ const QUALIFIED: &str = "name part must consist of alphanumeric characters, '-',
 
 /// Calls a function of formats.
 pub fn call(function: &str, arguments: &[Value]) -> Answer {
-    let named = |name: &str| NAMES.into_iter().find(|known| *known == name).map(|name| Value::Format(NamedFormat(name)));
+    let named =
+        |name: &str| NAMES.into_iter().find(|known| *known == name).map(|name| Value::Format(NamedFormat(name)));
     match (function, arguments) {
-        ("format.named", [Value::String(name)]) => {
-            Some(Ok(named(name).map_or(Value::Optional(None), Value::some)))
-        }
+        ("format.named", [Value::String(name)]) => Some(Ok(named(name).map_or(Value::Optional(None), Value::some))),
         ("validate", [Value::Format(format), Value::String(text)]) => {
             let problems = format.problems(text);
             Some(Ok(if problems.is_empty() { Value::Optional(None) } else { Value::some(Value::strings(problems)) }))
@@ -154,7 +153,9 @@ mod tests {
 
     #[test]
     fn knows_formats() {
-        holds("!format.dns1123Label().validate('keel').hasValue() && format.dns1123Label().validate('Keel').hasValue()");
+        holds(
+            "!format.dns1123Label().validate('keel').hasValue() && format.dns1123Label().validate('Keel').hasValue()",
+        );
         holds("!format.dns1123LabelPrefix().validate('keel-').hasValue() && !format.uri().validate('/a').hasValue()");
         holds("format.named('uuid').value().validate('a').value() == ['does not match the UUID format']");
         holds("!format.uuid().validate('123e4567-e89b-12d3-a456-426614174000').hasValue()");

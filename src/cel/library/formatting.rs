@@ -2,8 +2,8 @@
 //!
 //! Apart because it is a small language of its own. Source: cel-go v0.26 `ext/formatting.go`.
 
-use super::conversions::exponent_text;
 use super::Answer;
+use super::conversions::exponent_text;
 use crate::cel::error::EvaluationError;
 use crate::cel::value::Value;
 use crate::go_quote::go_quote;
@@ -17,9 +17,7 @@ const MOST_DIGITS: usize = 1100;
 /// Calls `format`.
 pub fn call(function: &str, arguments: &[Value]) -> Answer {
     match (function, arguments) {
-        ("format", [Value::String(text), Value::List(list)]) => {
-            Some(fill(text, &list.elements).map(Value::string))
-        }
+        ("format", [Value::String(text), Value::List(list)]) => Some(fill(text, &list.elements).map(Value::string)),
         _ => None,
     }
 }
@@ -42,9 +40,8 @@ fn fill(text: &str, values: &[Value]) -> Result<String, EvaluationError> {
         if rest.is_empty() {
             return Err(EvaluationError::failed("unexpected end of string"));
         }
-        let (clause, precision) = clause(&mut rest).map_err(|words| {
-            EvaluationError::failed(format!("could not parse formatting clause: {words}"))
-        })?;
+        let (clause, precision) = clause(&mut rest)
+            .map_err(|words| EvaluationError::failed(format!("could not parse formatting clause: {words}")))?;
         let value = value.checked()?;
         let written = write(clause, precision, &value)
             .map_err(|words| EvaluationError::failed(format!("error during formatting: {words}")))?;
@@ -120,7 +117,7 @@ fn signed(value: i64, write: impl Fn(u64) -> String) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    data_encoding::HEXLOWER.encode(bytes)
 }
 
 /// With commas between thousands, as American English has them.

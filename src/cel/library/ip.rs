@@ -15,9 +15,7 @@ pub fn call(function: &str, arguments: &[Value]) -> Answer {
         ("ip", [Value::String(text)]) => parse(text).map(Value::Ip),
         ("ip", [Value::Cidr(address, _)]) => Ok(Value::Ip(*address)),
         ("isIP", [Value::String(text)]) => Ok(parse(text).is_ok().into()),
-        ("ip.isCanonical", [Value::String(text)]) => {
-            parse(text).map(|address| (address.to_string() == **text).into())
-        }
+        ("ip.isCanonical", [Value::String(text)]) => parse(text).map(|address| (address.to_string() == **text).into()),
         ("family", [Value::Ip(address)]) => Ok(Value::Int(if address.is_ipv4() { 4 } else { 6 })),
         ("isUnspecified", [Value::Ip(address)]) => Ok(address.is_unspecified().into()),
         ("isLoopback", [Value::Ip(address)]) => Ok(address.is_loopback().into()),

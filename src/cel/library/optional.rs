@@ -15,14 +15,12 @@ pub fn call(function: &str, arguments: &[Value]) -> Answer {
             Ok(if is_zero(value) { Value::Optional(None) } else { Value::some(value.clone()) })
         }
         ("optional.none", []) => Ok(Value::Optional(None)),
-        ("optional.unwrap", [Value::List(list)]) | ("unwrapOpt", [Value::List(list)]) => unwrap(&list.elements),
-        ("value", [Value::Optional(Some(value))]) => value.checked(),
+        ("optional.unwrap" | "unwrapOpt", [Value::List(list)]) => unwrap(&list.elements),
         ("value", [Value::Optional(None)]) => failed("optional.none() dereference"),
+        ("value", [Value::Optional(Some(value))]) | ("orValue", [Value::Optional(Some(value)), _]) => value.checked(),
         ("hasValue", [Value::Optional(value)]) => Ok(value.is_some().into()),
         ("or", [Value::Optional(Some(_)), _]) => Ok(arguments[0].clone()),
-        ("or", [Value::Optional(None), other]) => Ok(other.clone()),
-        ("orValue", [Value::Optional(Some(value)), _]) => value.checked(),
-        ("orValue", [Value::Optional(None), other]) => Ok(other.clone()),
+        ("or" | "orValue", [Value::Optional(None), other]) => Ok(other.clone()),
         _ => return None,
     })
 }

@@ -80,14 +80,17 @@ impl Semver {
 
     /// Which is the later.
     pub fn compare(&self, other: &Self) -> Ordering {
-        self.numbers.cmp(&other.numbers).then_with(|| match (self.pre_release.is_empty(), other.pre_release.is_empty()) {
-            (true, true) => Ordering::Equal,
-            (true, false) => Ordering::Greater,
-            (false, true) => Ordering::Less,
-            (false, false) => {
-                let pairs = self.pre_release.iter().zip(&other.pre_release).map(|(one, two)| compare_parts(one, two));
-                let first = pairs.into_iter().find(|order| order.is_ne());
-                first.unwrap_or_else(|| self.pre_release.len().cmp(&other.pre_release.len()))
+        self.numbers.cmp(&other.numbers).then_with(|| {
+            match (self.pre_release.is_empty(), other.pre_release.is_empty()) {
+                (true, true) => Ordering::Equal,
+                (true, false) => Ordering::Greater,
+                (false, true) => Ordering::Less,
+                (false, false) => {
+                    let pairs =
+                        self.pre_release.iter().zip(&other.pre_release).map(|(one, two)| compare_parts(one, two));
+                    let first = pairs.into_iter().find(|order| order.is_ne());
+                    first.unwrap_or_else(|| self.pre_release.len().cmp(&other.pre_release.len()))
+                }
             }
         })
     }

@@ -12,9 +12,7 @@ pub fn call(function: &str, arguments: &[Value]) -> Answer {
     let has = |list: &[Value], wanted: &Value| list.iter().any(|element| element.equals(wanted) == Ok(true));
     let answer = match function {
         "sets.contains" => two.iter().all(|element| has(one, element)),
-        "sets.equivalent" => {
-            two.iter().all(|element| has(one, element)) && one.iter().all(|element| has(two, element))
-        }
+        "sets.equivalent" => two.iter().all(|element| has(one, element)) && one.iter().all(|element| has(two, element)),
         "sets.intersects" => two.iter().any(|element| has(one, element)),
         _ => return None,
     };

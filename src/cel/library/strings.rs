@@ -52,9 +52,7 @@ pub fn call(function: &str, arguments: &[Value]) -> Answer {
         ("join", [Value::List(list)]) => join(&list.elements, ""),
         ("join", [Value::List(list), Value::String(by)]) => join(&list.elements, by),
         ("strings.quote", [Value::String(text)]) => Ok(Value::string(quote(text))),
-        ("jsonpatch.escapeKey", [Value::String(text)]) => {
-            Ok(Value::string(text.replace('~', "~0").replace('/', "~1")))
-        }
+        ("jsonpatch.escapeKey", [Value::String(text)]) => Ok(Value::string(text.replace('~', "~0").replace('/', "~1"))),
         _ => return None,
     })
 }

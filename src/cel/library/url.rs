@@ -66,7 +66,7 @@ impl Url {
         url.fragment = fragment.map(str::to_owned);
         let mut rest = url.take_scheme(before)?;
         if let Some((before, query)) = rest.split_once('?') {
-            url.query = query.to_owned();
+            query.clone_into(&mut url.query);
             rest = before;
         }
         if !rest.starts_with('/') {
@@ -77,7 +77,6 @@ impl Url {
             return Ok(url);
         }
         if let Some(behind) = rest.strip_prefix("//")
-            && (!url.scheme.is_empty() || !rest.starts_with("///"))
             && !url.scheme.is_empty()
         {
             let (authority, path) = behind.split_at(behind.find('/').unwrap_or(behind.len()));
@@ -92,9 +91,8 @@ impl Url {
     fn take_scheme<'t>(&mut self, text: &'t str) -> Result<&'t str, String> {
         for (place, char) in text.char_indices() {
             match char {
-                'a'..='z' | 'A'..='Z' => {}
                 '0'..='9' | '+' | '-' | '.' if place == 0 => return Ok(text),
-                '0'..='9' | '+' | '-' | '.' => {}
+                'a'..='z' | 'A'..='Z' | '0'..='9' | '+' | '-' | '.' => {}
                 ':' if place == 0 => return Err("missing protocol scheme".to_owned()),
                 ':' => {
                     self.scheme = text[..place].to_ascii_lowercase();
@@ -109,9 +107,7 @@ impl Url {
     fn take_authority(&mut self, authority: &str) -> Result<(), String> {
         let host = match authority.rsplit_once('@') {
             Some((user, host)) => {
-                let allowed = |char: char| {
-                    char.is_ascii_alphanumeric() || "-._:~!$&'()*+,;=%@".contains(char)
-                };
+                let allowed = |char: char| char.is_ascii_alphanumeric() || "-._:~!$&'()*+,;=%@".contains(char);
                 if !user.chars().all(allowed) {
                     return Err("net/url: invalid userinfo".to_owned());
                 }
@@ -125,7 +121,7 @@ impl Url {
             let Some(end) = host.rfind(']') else { return Err("missing ']' in host".to_owned()) };
             &host[end + 1..]
         } else {
-            host.rfind(':').map_or("", |colon| &host[colon..])
+            host.find(':').map_or("", |colon| &host[colon..])
         };
         let digits = port.strip_prefix(':').unwrap_or(port);
         if !port.is_empty() && (!port.starts_with(':') || !digits.bytes().all(|byte| byte.is_ascii_digit())) {
@@ -206,7 +202,9 @@ mod tests {
         holds("isURL('https://keel.example:80/path?a=1') && isURL('/path') && !isURL('path') && !isURL('../a')");
         holds("!isURL('https://a:b:80/') && !isURL('') && !isURL('https://a b/') && !isURL('http://a/%zz')");
         holds("url('https://user:pass@keel.example:80/path?a=1').getHost() == 'keel.example:80'");
-        holds("url('https://keel.example:80/p').getHostname() == 'keel.example' && url('https://a:80').getPort() == '80'");
+        holds(
+            "url('https://keel.example:80/p').getHostname() == 'keel.example' && url('https://a:80').getPort() == '80'",
+        );
         holds("url('https://[::1]:80/a').getHostname() == '::1' && url('https://a').getPort() == ''");
         holds("url('HTTPS://a/b%20c').getScheme() == 'https' && url('https://a/b%20c').getEscapedPath() == '/b%20c'");
         holds("url('https://a/?k=a&k=b&l=c+d').getQuery() == {'k': ['a', 'b'], 'l': ['c d']}");

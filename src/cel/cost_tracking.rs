@@ -79,11 +79,24 @@ fn of_call(function: &str, arguments: &[Value], result: Option<&Value>) -> u64 {
     let texts = matches!(arguments.first(), Some(Value::String(_) | Value::Bytes(_)));
     match function {
         "isSorted" | "sum" | "max" | "min" | "indexOf" | "lastIndexOf" => arguments.first().map_or(0, whole),
-        "url" | "lowerAscii" | "upperAscii" | "substring" | "trim" | "jsonpatch.escapeKey" | "cidr" | "isIP"
-        | "isCIDR" | "quantity" | "isQuantity" | "semver" | "isSemver" | "startsWith" | "endsWith" | "format"
+        "url"
+        | "lowerAscii"
+        | "upperAscii"
+        | "substring"
+        | "trim"
+        | "jsonpatch.escapeKey"
+        | "cidr"
+        | "isIP"
+        | "isCIDR"
+        | "quantity"
+        | "isQuantity"
+        | "semver"
+        | "isSemver"
+        | "startsWith"
+        | "endsWith"
+        | "format"
         | "strings.quote" => traversal(at(0)),
-        "ip" if texts => traversal(at(0)),
-        "string" | "bytes" if texts => traversal(at(0)),
+        "ip" | "string" | "bytes" if texts => traversal(at(0)),
         "replace" | "split" | "ip.isCanonical" => traversal(2 * at(0)),
         "join" => traversal(2 * result.map_or(1, size)),
         "find" | "findAll" | "matches" => traversal(1 + at(0)) * at(1).div_ceil(4),
