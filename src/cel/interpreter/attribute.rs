@@ -116,7 +116,8 @@ impl Interpreter<'_> {
         if TYPES.contains(&name) {
             return Ok(Value::Type(name.into()));
         }
-        Err(EvaluationError::failed(format!("no such attribute(s): {name}")))
+        // The compiler lets no other name pass.
+        Err(EvaluationError::Undecided)
     }
 
     /// The value of `google.protobuf.Timestamp` and its like, where the first name is no variable.
