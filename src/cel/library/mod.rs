@@ -47,13 +47,7 @@ const LIBRARIES: [Library; 14] = [
 ];
 
 /// The functions that are known, whatever they are given; sorted.
-const KNOWN: [&str; 115] = [
-    "F",
-    "FALSE",
-    "False",
-    "T",
-    "TRUE",
-    "True",
+const KNOWN: [&str; 104] = [
     "add",
     "asApproximateFloat",
     "asInteger",
@@ -71,8 +65,6 @@ const KNOWN: [&str; 115] = [
     "duration",
     "dyn",
     "endsWith",
-    "f",
-    "false",
     "family",
     "find",
     "findAll",
@@ -96,7 +88,6 @@ const KNOWN: [&str; 115] = [
     "getScheme",
     "getSeconds",
     "hasValue",
-    "in",
     "indexOf",
     "int",
     "ip",
@@ -152,10 +143,8 @@ const KNOWN: [&str; 115] = [
     "sub",
     "substring",
     "sum",
-    "t",
     "timestamp",
     "trim",
-    "true",
     "type",
     "uint",
     "unwrapOpt",
