@@ -5,6 +5,7 @@
 
 mod claim_resize;
 mod limit_ranger;
+mod resource_quota;
 
 use super::Together;
 use super::kinds::Mapping;
@@ -139,6 +140,7 @@ pub fn pod(object: &Object, mapping: &Mapping, namespace: &str, around: Surround
         service_account(object, spec, namespace, around),
         priority(object, spec, around),
         runtime_class(object, spec, around),
+        resource_quota::pod(object, namespace, around),
     ]
     .into_iter()
     .flatten()

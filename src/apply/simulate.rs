@@ -292,7 +292,7 @@ impl Run<'_> {
         if let Some(reason) = refusals.into_iter().next() {
             return (Outcome::Failed, Some(reason));
         }
-        self.world.put(identity, Arc::clone(object));
+        self.world.apply(identity, Arc::clone(object));
         (Outcome::Created, None)
     }
 
@@ -318,7 +318,7 @@ impl Run<'_> {
             (Some(reason), _) => (Outcome::Failed, Some(reason)),
             (None, None) => (Outcome::Unchanged, None),
             (None, Some(merged)) => {
-                self.world.put(identity, Arc::new(merged));
+                self.world.apply(identity, Arc::new(merged));
                 (Outcome::Configured, None)
             }
         }

@@ -15,7 +15,7 @@ pub const SYSTEM_NAMESPACES: [&str; 4] = ["default", "kube-system", "kube-public
 pub const SYSTEM_PRIORITY_CLASSES: [&str; 2] = ["system-cluster-critical", "system-node-critical"];
 
 /// Kinds whose objects others are judged by, whatever their name: group and kind.
-const INDEXED: [(&str, &str); 2] = [("", "LimitRange"), ("networking.k8s.io", "ServiceCIDR")];
+const INDEXED: [(&str, &str); 3] = [("", "LimitRange"), ("", "ResourceQuota"), ("networking.k8s.io", "ServiceCIDR")];
 
 /// What tells one object of a cluster from another; versions of a group share their objects.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -65,7 +65,17 @@ impl World {
         Self { closed, ..Self::default() }
     }
 
-    /// Makes an object live.
+    /// Makes an object live that the apply creates or changes. A quota counts once a controller has filled in its status,
+    /// which comes after the apply.
+    pub fn apply(&mut self, identity: Identity, object: Arc<Object>) {
+        if identity.group.is_empty() && identity.kind == "ResourceQuota" {
+            self.live.insert(identity, object);
+        } else {
+            self.put(identity, object);
+        }
+    }
+
+    /// Makes an object live that is there from the start.
     pub fn put(&mut self, identity: Identity, object: Arc<Object>) {
         if identity.group.is_empty() && identity.kind == "Namespace" {
             self.namespaces.insert(identity.name.clone());

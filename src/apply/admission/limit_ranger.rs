@@ -47,19 +47,7 @@ pub fn pod(object: &Object, namespace: &str, around: Surroundings<'_>) -> Option
         return None;
     }
     let spec = object.root().get("spec")?;
-    let mut containers = containers(spec);
-    for range in &ranges {
-        let defaults = defaults(range);
-        for container in &mut containers {
-            let Requirements { requests, limits } = &mut container.requirements;
-            for (name, amount) in &defaults.limits {
-                limits.entry(name).or_insert_with(|| amount.clone());
-            }
-            for (name, amount) in &defaults.requests {
-                requests.entry(name).or_insert_with(|| amount.clone());
-            }
-        }
-    }
+    let containers = with_defaults(spec, &ranges);
     ranges.iter().find_map(|range| {
         let mut faults = Vec::new();
         for (index, item) in items(range).enumerate() {
@@ -79,6 +67,43 @@ pub fn pod(object: &Object, namespace: &str, around: Surroundings<'_>) -> Option
         }
         refuse(object, "pods", range, faults)
     })
+}
+
+/// The containers of a Pod with what the namespace's LimitRanges give them.
+fn with_defaults<'t>(spec: NodeRef<'t>, ranges: &[&'t Object]) -> Vec<Container<'t>> {
+    let mut containers = containers(spec);
+    for range in ranges {
+        let defaults = defaults(range);
+        for container in &mut containers {
+            let Requirements { requests, limits } = &mut container.requirements;
+            for (name, amount) in &defaults.limits {
+                limits.entry(name).or_insert_with(|| amount.clone());
+            }
+            for (name, amount) in &defaults.requests {
+                requests.entry(name).or_insert_with(|| amount.clone());
+            }
+        }
+    }
+    containers
+}
+
+/// The containers of a Pod as ResourceQuota meets them: where each stands, and whether it requests, and limits, a
+/// resource.
+pub(super) fn admitted<'t>(
+    object: &'t Object,
+    namespace: &str,
+    around: Surroundings<'t>,
+) -> Vec<(FieldPath, impl Fn(&str, bool) -> bool + use<'t>)> {
+    let ranges = around.certain(object, "LimitRange", namespace);
+    let containers = object.root().get("spec").map(|spec| with_defaults(spec, &ranges)).unwrap_or_default();
+    let asks = containers.into_iter().map(|Container { field, requirements, .. }| {
+        let asks = move |resource: &str, of_limits: bool| {
+            let list = if of_limits { &requirements.limits } else { &requirements.requests };
+            list.contains_key(resource)
+        };
+        (field, asks)
+    });
+    asks.collect()
 }
 
 /// Judges a claim that is created or changed.
