@@ -418,3 +418,62 @@ fn nothing_to_apply_is_said() {
         scene.findings()
     );
 }
+
+#[test]
+fn one_priority_class_is_the_default() {
+    let class = |name: &str, default: bool| {
+        format!(
+            "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {{name: {name}}}\nvalue: 5\nglobalDefault: \
+             {default}\n"
+        )
+    };
+    let (ebb, flood, slack) = (class("ebb", true), class("flood", true), class("slack", false));
+    let scene = Scene::new(&[("set/1.yaml", &ebb), ("set/2.yaml", &flood), ("set/3.yaml", &slack)]);
+    assert_eq!(
+        scene.outcomes(),
+        ["PriorityClass/ebb created", "PriorityClass/flood failed", "PriorityClass/slack created"]
+    );
+    assert_eq!(
+        scene.findings(),
+        [
+            "apply/second-default-priority-class: priorityclasses.scheduling.k8s.io \"flood\" is forbidden: PriorityClass ebb is \
+          already marked as default. Only one default can exist"
+        ]
+    );
+    let scene = Scene::new(&[("cluster/1.yaml", &ebb), ("set/1.yaml", &ebb)]);
+    assert_eq!(scene.findings(), Vec::<String>::new(), "it is itself the default");
+}
+
+#[test]
+fn nothing_is_made_in_a_namespace_that_goes_away() {
+    let going = format!("{NAMESPACE}status: {{phase: Terminating}}\n");
+    let scene = Scene::new(&[("cluster/1.yaml", &going), ("set/1.yaml", &in_namespace("tide", "quay"))]);
+    assert_eq!(
+        scene.findings(),
+        [
+            "apply/namespace-missing: configmaps \"tide\" is forbidden: unable to create new content in namespace quay because it \
+          is being terminated"
+        ]
+    );
+}
+
+#[test]
+fn a_limit_range_that_went_live_before_bounds_pods_and_claims() {
+    let range = "apiVersion: v1\nkind: LimitRange\nmetadata: {name: bounds}\nspec:\n  limits: [{type: Container, max: \
+                 {cpu: 500m}}, {type: PersistentVolumeClaim, max: {storage: 1Gi}}]\n";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: crane}\nspec:\n  containers: [{name: hook, image: \
+               registry.example.com/hook, resources: {limits: {cpu: 2}}}]\n";
+    let claim = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: hold}\nspec: {accessModes: [ReadWriteOnce], \
+                 resources: {requests: {storage: 2Gi}}}\n";
+    let scene = Scene::new(&[("set/1.yaml", range), ("set/2.yaml", pod), ("set/3.yaml", claim)]);
+    assert_eq!(
+        scene.findings(),
+        [
+            "apply/limit-range: pods \"crane\" is forbidden: maximum cpu usage per Container is 500m, but limit is 2",
+            "apply/limit-range: persistentvolumeclaims \"hold\" is forbidden: maximum storage usage per \
+             PersistentVolumeClaim is 1Gi, but request is 2Gi",
+        ]
+    );
+    let scene = Scene::new(&[("set/1.yaml", pod), ("set/2.yaml", claim), ("set/3.yaml", range)]);
+    assert_eq!(scene.findings(), Vec::<String>::new(), "what comes later bounds nothing before it");
+}

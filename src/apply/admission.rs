@@ -5,6 +5,7 @@
 
 mod claim_resize;
 mod limit_ranger;
+pub mod priority_class;
 mod resource_quota;
 
 use super::Together;
@@ -105,7 +106,24 @@ pub fn is_looked_for(kind: &str) -> bool {
 pub type Refusal = (String, Finding);
 
 /// NamespaceLifecycle: refuses an object whose namespace does not exist.
-pub fn namespace(object: &Object, namespace: &str, around: Surroundings<'_>) -> Option<Refusal> {
+pub fn namespace(object: &Object, mapping: &Mapping, namespace: &str, around: Surroundings<'_>) -> Option<Refusal> {
+    if let Some(live) = around.world.namespace(namespace)
+        && live.root().at(&["status", "phase"]).and_then(NodeRef::as_str) == Some("Terminating")
+    {
+        let plural = match mapping {
+            Mapping::BuiltIn(kind) => kind.plural,
+            Mapping::Custom(kind) => kind.plural.as_str(),
+            _ => return None,
+        };
+        let dot = if object.gvk.group.is_empty() { "" } else { "." };
+        let message = format!(
+            "{plural}{dot}{} \"{}\" is forbidden: unable to create new content in namespace {namespace} because it is being \
+             terminated",
+            object.gvk.group, object.name
+        );
+        let finding = Finding::in_object(&NAMESPACE, &message, object, FieldPath::of(&["metadata", "namespace"]));
+        return Some((message, finding.with_help("wait until the namespace is gone, then apply again")));
+    }
     if around.world.has_namespace(namespace) || SYSTEM_NAMESPACES.contains(&namespace) {
         return None;
     }

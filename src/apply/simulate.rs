@@ -278,10 +278,11 @@ impl Run<'_> {
             self.findings.push(refusal.1);
         };
         if let Some(namespace) = namespace.filter(|_| mapping.namespaced() == Some(true)) {
-            admission::namespace(object, namespace, around).into_iter().for_each(&mut add);
+            admission::namespace(object, mapping, namespace, around).into_iter().for_each(&mut add);
             admission::pod(object, mapping, namespace, around).into_iter().for_each(&mut add);
             admission::claim(object, None, mapping, namespace, around).into_iter().for_each(&mut add);
         }
+        admission::priority_class::judge(object, around).into_iter().for_each(&mut add);
         allocation::service(object, &identity, around).into_iter().for_each(&mut add);
         refusals.extend(judgement.invalid.iter().cloned());
         if let Some(of) = namespace.and_then(|namespace| self.world.namespace(namespace)) {
@@ -307,9 +308,10 @@ impl Run<'_> {
         let UpdateJudgement { merged, judgement } = self.judges.update(index, object, live);
         self.findings.extend(judgement.findings);
         let around = Surroundings { world: self.world, set: &self.set, together: &self.options.together };
-        let refused = merged
-            .iter()
-            .flat_map(|merged| admission::claim(merged, Some(live), mapping, &identity.namespace, around).into_iter());
+        let refused = merged.iter().flat_map(|merged| {
+            let class = admission::priority_class::judge(merged, around);
+            admission::claim(merged, Some(live), mapping, &identity.namespace, around).into_iter().chain(class)
+        });
         let refused: Vec<Refusal> = refused.collect();
         let admission = refused.first().map(|refusal| refusal.0.clone());
         self.findings.extend(refused.into_iter().map(|refusal| refusal.1));

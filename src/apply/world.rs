@@ -15,7 +15,12 @@ pub const SYSTEM_NAMESPACES: [&str; 4] = ["default", "kube-system", "kube-public
 pub const SYSTEM_PRIORITY_CLASSES: [&str; 2] = ["system-cluster-critical", "system-node-critical"];
 
 /// Kinds whose objects others are judged by, whatever their name: group and kind.
-const INDEXED: [(&str, &str); 3] = [("", "LimitRange"), ("", "ResourceQuota"), ("networking.k8s.io", "ServiceCIDR")];
+const INDEXED: [(&str, &str); 4] = [
+    ("", "LimitRange"),
+    ("", "ResourceQuota"),
+    ("networking.k8s.io", "ServiceCIDR"),
+    ("scheduling.k8s.io", "PriorityClass"),
+];
 
 /// What tells one object of a cluster from another; versions of a group share their objects.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
