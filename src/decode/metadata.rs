@@ -4,10 +4,10 @@
 
 use super::fault::FaultKind;
 use super::frame::Frame;
-use super::strict::strict_message;
 use super::walk::Walk;
 use super::{Decoded, FieldValidation};
-use crate::object::{FieldPath, Object, Segment};
+use crate::finding::Finding;
+use crate::object::{FieldPath, Object};
 use crate::schema::{Definition, Facts, Field, ListType, Minor, Schema, Type};
 use crate::yaml::{ByteRange, NodeRef};
 use std::sync::LazyLock;
@@ -57,29 +57,65 @@ pub fn object_meta_error(root: NodeRef<'_>) -> Option<ObjectMetaError> {
     Some(ObjectMetaError { message: returned.message.clone(), field: returned.path.clone(), range: returned.range })
 }
 
-/// Decodes the metadata of a custom resource as the API server does when it is created: the rest of it has no Go type.
+/// What decoding the metadata of a custom resource, or of an object inside one, came to.
+#[derive(Clone, Debug, Default)]
+pub struct DecodedMetadata {
+    /// Everything that is wrong.
+    pub findings: Vec<Finding>,
+    /// The decoder's words for a value that its type cannot hold.
+    pub type_error: Option<String>,
+    /// What strict validation says, each once: `unknown field "metadata.x"`.
+    pub unknown: Vec<String>,
+}
+
+/// Decodes metadata that stands at `path` of a custom resource.
 ///
-/// Fields that `ObjectMeta` does not have are unknown fields; those below `spec` and elsewhere are the custom resource
-/// definition's matter. Source: apiextensions-apiserver `pkg/apiserver/schema/objectmeta` (1.36).
-pub fn decode_custom(object: &Object, schema: Schema, validation: FieldValidation) -> Decoded {
-    let Some(metadata) = object.root().get("metadata") else { return Decoded::default() };
+/// Fields that `ObjectMeta` does not have are unknown fields.
+/// Source: apiextensions-apiserver `pkg/apiserver/schema/objectmeta/coerce.go` (1.36).
+pub fn decode_object_meta(
+    object: &Object,
+    metadata: NodeRef<'_>,
+    path: &FieldPath,
+    schema: Schema,
+    validation: FieldValidation,
+) -> DecodedMetadata {
     let mut walk = Walk::new(schema);
     walk.value(metadata, &Type::Object(OBJECT_META), &Frame::ROOT);
-    if walk.faults.is_empty() {
-        return Decoded::default();
-    }
-    let inner = walk.returned().map(|fault| fault.message.clone());
+    let type_error = walk.returned().map(|fault| fault.message.clone());
+    let mut unknown: Vec<String> = Vec::new();
     for fault in &mut walk.faults {
-        fault.path.0.insert(0, Segment::Field("metadata".to_owned()));
+        fault.path.0.splice(0..0, path.0.iter().cloned());
         if let Some(name) = fault.message.strip_prefix("unknown field \"") {
-            fault.message = format!("unknown field \"metadata.{name}");
+            fault.message = format!("unknown field \"{path}.{name}");
+            if fault.kind == FaultKind::Unknown && !unknown.contains(&fault.message) {
+                unknown.push(fault.message.clone());
+            }
         }
     }
-    let inner = inner.or_else(|| strict_message(&walk.faults, validation));
-    let (kind, version) = (&object.gvk.kind, &object.gvk.version);
-    let wrap = |inner| format!("{kind} in version \"{version}\" cannot be handled as a {kind}: {inner}");
     let findings = walk.faults.into_iter().filter_map(|fault| fault.into_finding(object, validation)).collect();
-    Decoded { findings, server_message: inner.map(wrap) }
+    DecodedMetadata { findings, type_error, unknown }
+}
+
+/// Decodes the metadata of a custom resource as the API server does when it is created: the rest of it has no Go type.
+///
+/// What stands below `spec` and elsewhere is the custom resource definition's matter.
+pub fn decode_custom(object: &Object, schema: Schema, validation: FieldValidation) -> Decoded {
+    let Some(metadata) = object.root().get("metadata") else { return Decoded::default() };
+    let decoded = decode_object_meta(object, metadata, &FieldPath::of(&["metadata"]), schema, validation);
+    let inner = decoded.type_error.or_else(|| custom_strict_message(&decoded.unknown, validation));
+    Decoded { server_message: inner.map(|inner| custom_answer(object, &inner)), findings: decoded.findings }
+}
+
+/// All unknown fields of a custom resource as one message.
+pub fn custom_strict_message(unknown: &[String], validation: FieldValidation) -> Option<String> {
+    let is_told = validation == FieldValidation::Strict && !unknown.is_empty();
+    is_told.then(|| format!("strict decoding error: {}", unknown.join(", ")))
+}
+
+/// The server's answer to a custom resource that it cannot decode.
+pub fn custom_answer(object: &Object, inner: &str) -> String {
+    let (kind, version) = (&object.gvk.kind, &object.gvk.version);
+    format!("{kind} in version \"{version}\" cannot be handled as a {kind}: {inner}")
 }
 
 #[cfg(test)]

@@ -21,7 +21,10 @@ mod suggest;
 mod testing;
 mod walk;
 
-pub use metadata::{ObjectMetaError, decode_custom, object_meta_error};
+pub use metadata::{
+    DecodedMetadata, ObjectMetaError, custom_answer, custom_strict_message, decode_custom, decode_object_meta,
+    object_meta_error,
+};
 pub use strict::{Decoded, decode};
 
 /// What the server is asked to do about unknown fields: `--validate` of kubectl, `fieldValidation` of the API.

@@ -54,7 +54,7 @@ pub fn decode(object: &Object, kind: &KindInfo, schema: Schema, validation: Fiel
 }
 
 /// The strict errors as one message: each text once, at most a hundred.
-pub(super) fn strict_message(faults: &[Fault], validation: FieldValidation) -> Option<String> {
+fn strict_message(faults: &[Fault], validation: FieldValidation) -> Option<String> {
     if validation != FieldValidation::Strict {
         return None;
     }

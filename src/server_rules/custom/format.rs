@@ -7,6 +7,7 @@ use super::email::is_email;
 use super::schema::SchemaType;
 use crate::decode::go_duration::parse_duration;
 use crate::decode::go_time::check_time;
+use crate::schema::Minor;
 use crate::server_rules::content::{ip, url};
 use regex::Regex;
 use std::net::{IpAddr, Ipv6Addr};
@@ -38,6 +39,16 @@ impl Format {
             _ => return None,
         };
         Some(Self { name: name.into(), check })
+    }
+
+    /// Whether a server of this minor knows it.
+    pub(super) fn is_known(&self, minor: Minor) -> bool {
+        minor >= Minor(34) || !self.name.replace('-', "").starts_with("k8s")
+    }
+
+    /// Whether it is for texts, not for numbers.
+    pub(super) const fn is_of_text(&self) -> bool {
+        matches!(self.check, Check::Text(_))
     }
 
     /// Whether a text is of the format.

@@ -3,7 +3,7 @@
 //! Apart because most schemas have none of it: a schema without limits pays one word for them.
 
 use super::format::Format;
-use super::pattern::Pattern;
+use crate::go_pattern::Pattern;
 use super::schema::SchemaType;
 use crate::object::view::View;
 use crate::yaml::{NodeRef, Value};

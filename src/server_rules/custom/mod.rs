@@ -1,11 +1,32 @@
 //! Custom resources: what the API server does with an object whose kind a CustomResourceDefinition declares.
 //!
 //! Apart because nothing here is known before a definition is read: one engine walks any schema. An object is pruned
-//! and its unknown fields are told (`unknown_fields`), nulls and defaults are filled in (`defaulting`), and what comes
+//! and its unknown fields are told (`unknown_fields`), nulls and defaults are filled in (`prepare`), and what comes
 //! of it is validated (`validate`).
 
+mod array;
+mod combinators;
+mod correlation;
+pub mod definition;
 mod email;
+mod embedded;
+mod enumeration;
 pub mod format;
+mod judge;
 pub mod limits;
-pub use crate::go_pattern as pattern;
+mod list_type;
+mod number;
+mod object;
+mod outcome;
+mod prepare;
+mod scale;
 pub mod schema;
+mod string;
+#[cfg(test)]
+mod testing;
+mod unknown_fields;
+mod validate;
+mod value_type;
+
+pub use definition::Definition;
+pub use judge::{CUSTOM_RESOURCE, Request};

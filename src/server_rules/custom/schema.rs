@@ -122,6 +122,8 @@ pub struct JsonSchema {
     pub has_unique_lists: bool,
     /// Whether it or a part of it is an embedded resource.
     pub has_embedded_resources: bool,
+    /// Whether it or a part of it has rules in CEL.
+    pub has_validations: bool,
 }
 
 impl JsonSchema {
@@ -157,6 +159,7 @@ impl JsonSchema {
             has_defaults: false,
             has_unique_lists: false,
             has_embedded_resources: false,
+            has_validations: false,
         }
     }
 
@@ -219,7 +222,8 @@ impl JsonSchema {
         let is_unique = matches!(schema.list_type, Some(ListType::Set | ListType::Map));
         let has_unique_lists = is_unique || below(|part| part.has_unique_lists);
         let has_embedded_resources = schema.embedded_resource || below(|part| part.has_embedded_resources);
-        Self { has_defaults, has_unique_lists, has_embedded_resources, ..schema }
+        let has_validations = schema.validations.is_some() || below(|part| part.has_validations);
+        Self { has_defaults, has_unique_lists, has_embedded_resources, has_validations, ..schema }
     }
 
     /// The schemas of its parts: properties, additional properties, items.

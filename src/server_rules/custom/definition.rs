@@ -1,0 +1,107 @@
+//! One served version of a CustomResourceDefinition.
+//!
+//! Apart because definitions are many and large, and few of their versions are ever asked for: a version is a place in a
+//! file until somebody needs its schema, and whoever needs it next finds it read.
+//!
+//! Source: `CustomResourceDefinitionVersion` of apiextensions `v1/types.go` (1.36).
+
+use super::schema::{JsonSchema, of_version};
+use crate::object::view::View;
+use crate::source::{FileId, Span};
+use crate::yaml::{NodeIndex, NodeRef, Tree};
+use std::sync::{Arc, OnceLock};
+
+/// A version of a definition, shared by all who judge by it.
+#[derive(Debug)]
+pub struct Definition {
+    tree: Arc<Tree>,
+    file: FileId,
+    spec: NodeIndex,
+    version: NodeIndex,
+    schema: OnceLock<Option<JsonSchema>>,
+}
+
+/// The `scale` subresource: paths of fields, as they are written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scale<'d> {
+    pub spec_replicas_path: &'d str,
+    pub status_replicas_path: &'d str,
+    pub label_selector_path: Option<&'d str>,
+}
+
+impl Definition {
+    /// The version of this name. `tree` is the definition's own; none where the server would not serve the definition:
+    /// only `apiextensions.k8s.io/v1` is.
+    pub fn of(tree: &Arc<Tree>, file: FileId, crd: NodeRef<'_>, name: &str) -> Option<Self> {
+        let spec = crd.get("spec").filter(|_| crd.text("apiVersion") == "apiextensions.k8s.io/v1")?;
+        let version = spec.list("versions").into_iter().find(|version| version.text("name") == name)?;
+        Some(Self {
+            tree: Arc::clone(tree),
+            file,
+            spec: spec.index(),
+            version: version.index(),
+            schema: OnceLock::new(),
+        })
+    }
+
+    /// The tree that the schema's nodes are of.
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// The schema; none if the version has none.
+    pub fn schema(&self) -> Option<&JsonSchema> {
+        self.schema.get_or_init(|| of_version(self.version()).map(JsonSchema::read)).as_ref()
+    }
+
+    /// The place of a keyword of a schema, or of the schema.
+    pub fn span(&self, schema: NodeIndex, keyword: &str) -> Span {
+        let node = self.tree.node(schema);
+        let range = node.entry(keyword).map_or(node.range(), |entry| {
+            let (key, value) = (entry.key.range(), entry.value.written_range());
+            if value.end > key.start && entry.value.is_empty() {
+                crate::yaml::ByteRange::new(key.start, value.end)
+            } else {
+                key
+            }
+        });
+        Span { file: self.file, range }
+    }
+
+    fn version(&self) -> NodeRef<'_> {
+        self.tree.node(self.version)
+    }
+
+    fn spec(&self) -> NodeRef<'_> {
+        self.tree.node(self.spec)
+    }
+
+    /// `group/version`
+    pub(super) fn api_version(&self) -> String {
+        format!("{}/{}", self.spec().text("group"), self.version().text("name"))
+    }
+
+    /// The kind as it is spelled.
+    pub(super) fn kind(&self) -> &str {
+        self.spec().get("names").text("kind")
+    }
+
+    /// Whether unknown fields are kept everywhere, which new definitions cannot ask for.
+    pub(super) fn preserves_unknown_fields(&self) -> bool {
+        self.spec().flag("preserveUnknownFields")
+    }
+
+    /// Whether the status is a subresource: then nothing else writes it.
+    pub(super) fn has_status_subresource(&self) -> bool {
+        self.version().at(&["subresources"]).has("status")
+    }
+
+    pub(super) fn scale(&self) -> Option<Scale<'_>> {
+        let scale = self.version().at(&["subresources", "scale"])?;
+        Some(Scale {
+            spec_replicas_path: scale.text("specReplicasPath"),
+            status_replicas_path: scale.text("statusReplicasPath"),
+            label_selector_path: scale.text_pointer("labelSelectorPath"),
+        })
+    }
+}
