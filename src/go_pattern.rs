@@ -66,8 +66,7 @@ fn translate(pattern: &str) -> String {
         };
         class = match (char, class) {
             ('[', Class::Outside) => Class::Start,
-            (']', _) => Class::Outside,
-            (_, Class::Outside) => Class::Outside,
+            (']', _) | (_, Class::Outside) => Class::Outside,
             _ => Class::Inside,
         };
     }

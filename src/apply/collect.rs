@@ -306,8 +306,9 @@ impl Collector<'_> {
             if let State::Ready { object, .. } = &entry.state
                 && object.gvk.kind == "CustomResourceDefinition"
             {
-                of_set.add_crd(object.root());
-                for (gvk, _) in declared_kinds(object.root()) {
+                let declared = declared_kinds(&object.tree, entry.origin.file, object.root());
+                of_set.add(&declared);
+                for (gvk, _) in declared {
                     declared_in.entry(gvk).or_default().push(entry.origin.file);
                 }
             }

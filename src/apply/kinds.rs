@@ -6,17 +6,26 @@
 use crate::object::GroupVersionKind;
 use crate::object::view::View;
 use crate::schema::{self, KindInfo, Schema};
-use crate::yaml::NodeRef;
+use crate::server_rules::custom::Definition;
+use crate::source::FileId;
+use crate::yaml::{NodeRef, Tree};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A kind that a CustomResourceDefinition declares.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct CustomKind {
     /// The resource name.
     pub plural: String,
     /// Whether objects of it live in a namespace.
     pub namespaced: bool,
+    /// What its objects are judged by, the definition taken in last at the end. Where several CRDs declare the kind,
+    /// nobody knows which of them is there when an object is sent.
+    pub definitions: Vec<Arc<Definition>>,
 }
+
+/// A kind and what is known of it.
+pub type DeclaredKind = (GroupVersionKind, CustomKind);
 
 /// What kubectl's REST mapping finds for a kind.
 #[derive(Clone, Debug)]
@@ -61,9 +70,13 @@ impl Kinds {
     }
 
     /// Takes in what a CustomResourceDefinition serves. Source: `apiextensions.k8s.io/v1`, `spec.versions[].served`.
-    pub fn add_crd(&mut self, crd: NodeRef<'_>) {
-        for (gvk, kind) in declared_kinds(crd) {
-            self.custom.insert(gvk, kind);
+    pub fn add(&mut self, declared: &[DeclaredKind]) {
+        for (gvk, kind) in declared {
+            let mut kind = kind.clone();
+            if let Some(known) = self.custom.remove(gvk) {
+                kind.definitions.splice(0..0, known.definitions);
+            }
+            self.custom.insert(gvk.clone(), kind);
         }
     }
 
@@ -113,11 +126,10 @@ impl Kinds {
     }
 }
 
-/// The kinds that a CustomResourceDefinition serves; nothing if it is not decodable as one.
-pub fn declared_kinds(crd: NodeRef<'_>) -> Vec<(GroupVersionKind, CustomKind)> {
+/// The kinds that a CustomResourceDefinition, a node of the file's tree, serves; nothing if it is not decodable as one.
+pub fn declared_kinds(tree: &Arc<Tree>, file: FileId, crd: NodeRef<'_>) -> Vec<DeclaredKind> {
     let Some(spec) = crd.get("spec") else { return Vec::new() };
     let Some(names) = spec.get("names") else { return Vec::new() };
-    let kind = CustomKind { plural: names.text("plural").to_owned(), namespaced: spec.text("scope") != "Cluster" };
     spec.list("versions")
         .into_iter()
         .filter(|version| version.flag("served"))
@@ -127,7 +139,13 @@ pub fn declared_kinds(crd: NodeRef<'_>) -> Vec<(GroupVersionKind, CustomKind)> {
                 version: version.text("name").to_owned(),
                 kind: names.text("kind").to_owned(),
             };
-            (gvk, kind.clone())
+            let definition = Definition::of(tree, file, crd, version).map(Arc::new);
+            let kind = CustomKind {
+                plural: names.text("plural").to_owned(),
+                namespaced: spec.text("scope") != "Cluster",
+                definitions: definition.into_iter().collect(),
+            };
+            (gvk, kind)
         })
         .collect()
 }

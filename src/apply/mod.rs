@@ -25,7 +25,7 @@ mod written;
 pub use collect::{
     CLIENT_SIDE, Collected, Input, LIST, METADATA, NAMESPACE_FLAG, NOT_AN_OBJECT, PARSE, State, collect,
 };
-pub use kinds::{CustomKind, Kinds, Mapping};
+pub use kinds::{CustomKind, DeclaredKind, Kinds, Mapping, declared_kinds};
 pub use label_selector::LabelSelector;
 pub use options::{ApplyOptions, Together};
 pub use outcome::{ApplySet, Attempt, Method, Outcome};

@@ -330,11 +330,18 @@ impl Run<'_> {
 /// Why an object was not judged in full: in the same words for all objects of a kind, so that a report can name it once.
 fn unchecked(object: &Object, mapping: &Mapping) -> Option<String> {
     match mapping {
-        Mapping::Unknown => {
-            let gvk = &object.gvk;
-            Some(format!("no CRD of {} {} is known, so its fields were not judged", gvk.api_version(), gvk.kind))
-        }
-        Mapping::Custom(_) => Some("custom resources are not judged against the schema of their CRD".to_owned()),
+        Mapping::Unknown => Some(format!("no CRD of {} is known, so its fields were not judged", kind_name(object))),
+        Mapping::Custom(kind) => match kind.definitions.last() {
+            None => Some(format!("the CRD of {} has no schema that an API server serves", kind_name(object))),
+            Some(definition) if definition.schema().has_validations => {
+                Some(format!("the rules in CEL of the CRD of {} were not judged", kind_name(object)))
+            }
+            Some(_) => None,
+        },
         _ => None,
     }
+}
+
+fn kind_name(object: &Object) -> String {
+    format!("{} {}", object.gvk.api_version(), object.gvk.kind)
 }

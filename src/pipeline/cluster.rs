@@ -2,22 +2,25 @@
 //!
 //! Apart because these files are not applied: nothing is judged in them, and what cannot be read is left out.
 
-use crate::apply::{self, ApplyOptions, Identity, Input, Kinds, Method, State, World};
+use crate::apply::{self, ApplyOptions, DeclaredKind, Identity, Input, Kinds, Method, State, World};
 use crate::decode::FieldValidation;
-use crate::yaml::{Content, NodeRef};
+use crate::source::FileId;
+use crate::yaml::{Content, NodeRef, Stream};
 
-/// Takes in every CustomResourceDefinition in the files, those inside Lists too.
-pub fn add_crds(inputs: &[Input<'_>], kinds: &mut Kinds) {
-    for document in inputs.iter().flat_map(|input| &input.stream.documents) {
+/// The kinds that the CRDs of a file serve, those inside Lists too.
+pub fn declared_in(file: FileId, stream: &Stream) -> Vec<DeclaredKind> {
+    let mut declared = Vec::new();
+    for document in &stream.documents {
         let Content::Value(tree) = &document.content else { continue };
         let root = tree.root();
         let items = root.get("items").map(|items| items.elements().collect::<Vec<_>>()).unwrap_or_default();
         for node in std::iter::once(root).chain(items) {
             if node.get("kind").and_then(NodeRef::as_str) == Some("CustomResourceDefinition") {
-                kinds.add_crd(node);
+                declared.extend(apply::declared_kinds(tree, file, node));
             }
         }
     }
+    declared
 }
 
 /// Makes every object of the files live, unjudged.

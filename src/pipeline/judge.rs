@@ -5,12 +5,13 @@
 use super::catalogue::{Catalogue, UNUSABLE};
 use super::guard::guarded;
 use crate::apply::last_applied;
-use crate::apply::{ApplyOptions, Collected, Judgement, Judges, Mapping, Method, State, UpdateJudgement};
+use crate::apply::{ApplyOptions, Collected, CustomKind, Judgement, Judges, Mapping, Method, State, UpdateJudgement};
 use crate::decode::{self, Decoded, server_side_apply};
 use crate::finding::{Finding, Level};
 use crate::object::{FieldPath, Object};
 use crate::schema::{KindInfo, Schema};
 use crate::server_rules;
+use crate::server_rules::custom::Request;
 use crate::server_rules::pod_security::{self, NamespacePolicy, PodSource};
 use crate::server_rules::request_size;
 use crate::server_rules::resource::resource_claim::{ADMIN_ACCESS, refused_admin_access};
@@ -58,19 +59,26 @@ impl<'j> SetJudges<'j> {
             Change::Changed(merged) => Some(merged),
         };
         let mut judgement = Judgement::default();
-        let decoded = match mapping {
-            Mapping::BuiltIn(kind) if server_side => decode_applied(object, kind, self.schema, self.options),
-            Mapping::BuiltIn(kind) => decode::patch::convert(object, kind, self.schema, self.options.validation),
-            Mapping::Custom(_) => decode::decode_custom(object, self.schema, self.options.validation),
-            _ => Decoded::default(),
+        let last_applied = last_applied_length(object, mapping, self.options);
+        let judged = match mapping {
+            Mapping::BuiltIn(kind) if server_side => decode_applied(object, kind, self.schema, self.options).into(),
+            Mapping::BuiltIn(kind) => decode::patch::convert(object, kind, self.schema, self.options.validation).into(),
+            Mapping::Custom(kind) => {
+                let change = merged.as_ref().map(|merged| (merged, live));
+                judge_custom(object, kind, self.options, last_applied, change)
+            }
+            _ => Judged::default(),
         };
-        judgement.findings = decoded.findings;
-        judgement.undecodable = decoded.server_message;
+        judgement.findings = judged.decoded.findings;
+        judgement.undecodable = judged.decoded.server_message;
         if judgement.undecodable.is_none() {
             let mut findings = update.findings;
             if let Some(merged) = &merged {
-                let last_applied = last_applied_length(object, mapping, self.options);
-                findings.extend(server_rules::validate_updated(merged, live, self.options.minor, last_applied));
+                findings.extend(
+                    judged.validated.unwrap_or_else(|| {
+                        server_rules::validate_updated(merged, live, self.options.minor, last_applied)
+                    }),
+                );
             }
             if self.options.together.is_guess() {
                 last_applied::warn_only(&mut findings);
@@ -150,26 +158,70 @@ fn judge_created(
         judgement.findings.push(finding);
         return judgement;
     }
-    let decoded = match mapping {
+    let judged: Judged = match mapping {
         Mapping::BuiltIn(kind) if options.method == Method::KubectlServerSide => {
-            decode_applied(object, kind, schema, options)
+            decode_applied(object, kind, schema, options).into()
         }
-        Mapping::BuiltIn(kind) => decode::decode(object, kind, schema, options.validation),
-        Mapping::Custom(_) => decode::decode_custom(object, schema, options.validation),
-        _ => Decoded::default(),
+        Mapping::BuiltIn(kind) => decode::decode(object, kind, schema, options.validation).into(),
+        Mapping::Custom(kind) => judge_custom(object, kind, options, last_applied, None),
+        _ => Judged::default(),
     };
-    judgement.findings.extend(decoded.findings);
-    judgement.undecodable = decoded.server_message;
+    judgement.findings.extend(judged.decoded.findings);
+    judgement.undecodable = judged.decoded.server_message;
     if judgement.undecodable.is_some() {
         return judgement;
     }
-    let mut findings = server_rules::validate_applied(object, options.minor, last_applied);
+    let mut findings =
+        judged.validated.unwrap_or_else(|| server_rules::validate_applied(object, options.minor, last_applied));
     if options.together.is_guess() {
         last_applied::warn_only(&mut findings);
     }
     judgement.findings.extend(findings);
     judgement.invalid = refusal(object, &judgement.findings);
     judgement
+}
+
+/// An object decoded, and validated where that is one with decoding.
+#[derive(Default)]
+struct Judged {
+    decoded: Decoded,
+    validated: Option<Vec<Finding>>,
+}
+
+impl From<Decoded> for Judged {
+    fn from(decoded: Decoded) -> Self {
+        Self { decoded, validated: None }
+    }
+}
+
+/// Judges a custom resource, as created or as what an update makes of a live one, by the definitions of its kind. Where
+/// there are several, one that accepts it is believed: which of them is there nobody knows.
+fn judge_custom(
+    object: &Object,
+    kind: &CustomKind,
+    options: &ApplyOptions,
+    last_applied: Option<usize>,
+    change: Option<(&Object, &Object)>,
+) -> Judged {
+    let mut first = None;
+    for definition in kind.definitions.iter().rev() {
+        let request =
+            Request { object, definition, minor: options.minor, validation: options.validation, last_applied };
+        let decoded = request.decode();
+        let validated = match change {
+            _ if decoded.server_message.is_some() => Vec::new(),
+            Some((merged, live)) => request.validate_updated(merged, live),
+            None => request.validate_created(),
+        };
+        let is_accepted =
+            decoded.server_message.is_none() && validated.iter().all(|finding| finding.level != Level::Error);
+        let judged = Judged { decoded, validated: Some(validated) };
+        if is_accepted {
+            return judged;
+        }
+        first.get_or_insert(judged);
+    }
+    first.unwrap_or_else(|| decode::decode_custom(object, Schema::of(options.minor), options.validation).into())
 }
 
 /// How long the annotation is that kubectl adds, where it adds one. Argo CD does so too unless it is told otherwise in

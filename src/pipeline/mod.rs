@@ -19,35 +19,50 @@ pub use guard::INTERNAL;
 pub use plan::{PlanError, PlanRequest, plan};
 pub use set::{JudgedSet, SetRequest, judge_set};
 
-use crate::apply::Written;
+use crate::apply::{DeclaredKind, Written};
 use crate::object::{GroupVersionKind, Object, Origin};
 use crate::report::Report;
-use crate::source::{FileId, Sources};
+use crate::source::{FileId, SourceFile, Sources};
 use crate::yaml::{self, ByteRange, Content, NodeRef, Stream};
 use rayon::prelude::*;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Every file's documents, by file.
 #[derive(Debug, Default)]
-pub struct Streams(Vec<Stream>);
+pub struct Streams(Vec<FileStream>);
+
+/// A file's documents, and the kinds that CRDs among them serve: every set asks for those of the same files.
+#[derive(Debug)]
+struct FileStream {
+    stream: Stream,
+    declared: OnceLock<Vec<DeclaredKind>>,
+}
+
+impl FileStream {
+    fn read(file: &SourceFile, options: yaml::Options) -> Self {
+        Self { stream: yaml::read(&file.text, &options), declared: OnceLock::new() }
+    }
+}
 
 impl Streams {
     /// Reads every file as kubectl does, in parallel.
     pub fn read(sources: &Sources, options: &yaml::Options) -> Self {
         let files: Vec<_> = sources.iter().map(|(_, file)| file).collect();
-        Self(files.par_iter().map(|file| yaml::read(&file.text, options)).collect())
+        Self(files.par_iter().map(|file| FileStream::read(file, *options)).collect())
     }
 
     /// Reads the files that were taken in since.
     pub fn read_further(&mut self, sources: &Sources, options: &yaml::Options) {
         let files: Vec<_> = sources.iter().skip(self.0.len()).map(|(_, file)| file).collect();
-        self.0.par_extend(files.par_iter().map(|file| yaml::read(&file.text, options)));
+        self.0.par_extend(files.par_iter().map(|file| FileStream::read(file, *options)));
     }
 
     /// Empties the documents of a file whose root is such, and tells where they stand. Those behind keep their place.
     pub fn leave_out(&mut self, file: FileId, is_such: fn(NodeRef<'_>) -> bool) -> Vec<ByteRange> {
         let mut left_out = Vec::new();
-        for document in &mut self.0[file.0 as usize].documents {
+        let file = &mut self.0[file.0 as usize];
+        file.declared.take();
+        for document in &mut file.stream.documents {
             if matches!(&document.content, Content::Value(tree) if is_such(tree.root())) {
                 document.content = Content::Empty;
                 left_out.push(document.range);
@@ -58,7 +73,13 @@ impl Streams {
 
     /// The documents of a file.
     pub fn of(&self, file: FileId) -> &Stream {
-        &self.0[file.0 as usize]
+        &self.0[file.0 as usize].stream
+    }
+
+    /// The kinds that the CRDs of a file serve.
+    pub fn declared_in(&self, file: FileId) -> &[DeclaredKind] {
+        let known = &self.0[file.0 as usize];
+        known.declared.get_or_init(|| cluster::declared_in(file, &known.stream))
     }
 }
 
@@ -66,7 +87,7 @@ impl Streams {
 fn conceal(report: &mut Report, streams: &Streams) {
     for (index, stream) in streams.0.iter().enumerate() {
         let file = FileId(index as u32);
-        for (number, document) in stream.documents.iter().enumerate() {
+        for (number, document) in stream.stream.documents.iter().enumerate() {
             let origin = Origin { file, document: number as u32, item: None };
             match &document.content {
                 Content::Empty => {}

@@ -106,8 +106,8 @@ fn judge_minor(request: &SetRequest<'_>, minor: Minor, sources: &Sources, stream
         files.iter().map(|file| Input { file: *file, source: sources.get(*file), stream: streams.of(*file) }).collect()
     };
     let mut kinds = Kinds::new(schema, options.closed_world);
-    for known in [request.crds, request.cluster, request.base] {
-        super::cluster::add_crds(&inputs(known), &mut kinds);
+    for file in [request.crds, request.cluster, request.base].into_iter().flatten() {
+        kinds.add(streams.declared_in(*file));
     }
     let mut world = World::new(options.closed_world);
     super::cluster::put_all(&inputs(request.cluster), &kinds, &options, &mut world);

@@ -18,23 +18,23 @@ pub struct Definition {
     file: FileId,
     spec: NodeIndex,
     version: NodeIndex,
-    schema: OnceLock<Option<JsonSchema>>,
+    schema: OnceLock<JsonSchema>,
 }
 
 /// The `scale` subresource: paths of fields, as they are written.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scale<'d> {
-    pub spec_replicas_path: &'d str,
-    pub status_replicas_path: &'d str,
-    pub label_selector_path: Option<&'d str>,
+    pub spec_replicas: &'d str,
+    pub status_replicas: &'d str,
+    pub label_selector: Option<&'d str>,
 }
 
 impl Definition {
-    /// The version of this name. `tree` is the definition's own; none where the server would not serve the definition:
-    /// only `apiextensions.k8s.io/v1` is.
-    pub fn of(tree: &Arc<Tree>, file: FileId, crd: NodeRef<'_>, name: &str) -> Option<Self> {
+    /// A version of a definition, both nodes of `tree`; none where it has no schema, or where the server would not serve
+    /// the definition: only `apiextensions.k8s.io/v1` is.
+    pub fn of(tree: &Arc<Tree>, file: FileId, crd: NodeRef<'_>, version: NodeRef<'_>) -> Option<Self> {
         let spec = crd.get("spec").filter(|_| crd.text("apiVersion") == "apiextensions.k8s.io/v1")?;
-        let version = spec.list("versions").into_iter().find(|version| version.text("name") == name)?;
+        of_version(version)?;
         Some(Self {
             tree: Arc::clone(tree),
             file,
@@ -49,9 +49,10 @@ impl Definition {
         &self.tree
     }
 
-    /// The schema; none if the version has none.
-    pub fn schema(&self) -> Option<&JsonSchema> {
-        self.schema.get_or_init(|| of_version(self.version()).map(JsonSchema::read)).as_ref()
+    /// The schema, read when it is first asked for.
+    pub fn schema(&self) -> &JsonSchema {
+        let version = self.version();
+        self.schema.get_or_init(|| JsonSchema::read(of_version(version).unwrap_or(version)))
     }
 
     /// The place of a keyword of a schema, or of the schema.
@@ -76,11 +77,6 @@ impl Definition {
         self.tree.node(self.spec)
     }
 
-    /// `group/version`
-    pub(super) fn api_version(&self) -> String {
-        format!("{}/{}", self.spec().text("group"), self.version().text("name"))
-    }
-
     /// The kind as it is spelled.
     pub(super) fn kind(&self) -> &str {
         self.spec().get("names").text("kind")
@@ -99,9 +95,9 @@ impl Definition {
     pub(super) fn scale(&self) -> Option<Scale<'_>> {
         let scale = self.version().at(&["subresources", "scale"])?;
         Some(Scale {
-            spec_replicas_path: scale.text("specReplicasPath"),
-            status_replicas_path: scale.text("statusReplicasPath"),
-            label_selector_path: scale.text_pointer("labelSelectorPath"),
+            spec_replicas: scale.text("specReplicasPath"),
+            status_replicas: scale.text("statusReplicasPath"),
+            label_selector: scale.text_pointer("labelSelectorPath"),
         })
     }
 }

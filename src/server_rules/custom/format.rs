@@ -195,7 +195,7 @@ fn is_isbn10(text: &str) -> bool {
         return false;
     }
     let sum: u32 = first.iter().zip(1..).map(|(digit, weight)| digit * weight).sum();
-    (sum + 10 * check) % 11 == 0
+    (sum + 10 * check).is_multiple_of(11)
 }
 
 fn is_isbn13(text: &str) -> bool {
@@ -223,7 +223,7 @@ fn is_credit_card(text: &str) -> bool {
             if counted >= 10 { counted - 9 } else { counted }
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 /// Base64 in groups of four, at least one.

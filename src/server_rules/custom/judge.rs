@@ -83,7 +83,7 @@ impl Request<'_> {
 
     /// The schema, where the object's kind is spelled as the definition's: for any other nothing is looked at.
     fn schema(&self) -> Option<&JsonSchema> {
-        self.definition.schema().filter(|_| self.object.gvk.kind == self.definition.kind())
+        (self.object.gvk.kind == self.definition.kind()).then(|| self.definition.schema())
     }
 
     fn validate(

@@ -3,8 +3,8 @@
 //! Apart because most schemas have none of it: a schema without limits pays one word for them.
 
 use super::format::Format;
-use crate::go_pattern::Pattern;
 use super::schema::SchemaType;
+use crate::go_pattern::Pattern;
 use crate::object::view::View;
 use crate::yaml::{NodeRef, Value};
 

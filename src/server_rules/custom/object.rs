@@ -33,7 +33,7 @@ pub(super) fn check(
             outcome.problems.push(too_many(path, size, most).by(schema, "maxProperties"));
         }
     }
-    let is_closed = matches!(schema.additional_properties.as_deref(), Some(AdditionalProperties::Allowed(false)));
+    let is_closed = matches!(schema.additional_properties, Some(AdditionalProperties::Allowed(false)));
     let additional = schema.additional();
     if is_closed || additional.is_some() {
         for entry in node.entries().filter(|entry| schema.property(entry.name()).is_none()) {

@@ -197,7 +197,7 @@ mod tests {
     fn prepared(schema: &serde_json::Value, spec: &serde_json::Value) -> (String, Vec<String>) {
         let definition = definition(&json!({"type": "object", "properties": {"spec": schema}}));
         let object = tree(&json!({"apiVersion": "dock.example/v1", "kind": "Ship", "spec": spec}));
-        let schema = definition.schema().unwrap();
+        let schema = definition.schema();
         let prepared = prepare(object.root(), &definition, schema, Status::Kept);
         let spec = prepared.tree.root().get("spec").map(|spec| write_json(spec, Escape::Minimal));
         (spec.unwrap_or_default(), prepared.unknown.iter().map(UnknownField::message).collect())

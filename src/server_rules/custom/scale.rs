@@ -14,7 +14,7 @@ use crate::yaml::{Kind, NodeRef};
 /// Checks the fields that the subresource names.
 pub(super) fn check(definition: &Definition, root: NodeRef<'_>, problems: &mut Vec<Problem>) {
     let Some(scale) = definition.scale() else { return };
-    for path in [scale.spec_replicas_path, scale.status_replicas_path] {
+    for path in [scale.spec_replicas, scale.status_replicas] {
         let problem = match lookup(root, path, "int64", |node| matches!(Number::of(node), Some(Number::Int(_)))) {
             Err(detail) => Some(("0".to_owned(), detail)),
             Ok(node) => match node.and_then(Number::of) {
@@ -29,7 +29,7 @@ pub(super) fn check(definition: &Definition, root: NodeRef<'_>, problems: &mut V
         };
         problems.extend(problem.map(|(value, detail)| told(path, &value, &detail)));
     }
-    if let Some(path) = scale.label_selector_path
+    if let Some(path) = scale.label_selector
         && let Err(detail) = lookup(root, path, "string", |node| node.as_str().is_some())
     {
         problems.push(told(path, "\"\"", &detail));
@@ -99,7 +99,8 @@ mod tests {
     fn problems(object: &serde_json::Value) -> Vec<String> {
         let scale = json!({"specReplicasPath": ".spec.crew", "statusReplicasPath": ".status.crew",
             "labelSelectorPath": ".status.flag"});
-        let definition = definition_with(&json!({"name": "v1", "subresources": {"scale": scale}}));
+        let definition = definition_with(&json!({"name": "v1", "subresources": {"scale": scale},
+            "schema": {"openAPIV3Schema": {"type": "object"}}}));
         let mut problems = Vec::new();
         check(&definition, tree(object).root(), &mut problems);
         problems.into_iter().map(|problem| format!("{}: {}", problem.field, problem.text)).collect()

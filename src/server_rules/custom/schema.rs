@@ -68,10 +68,11 @@ pub enum AdditionalProperties {
     /// Whether there may be any.
     Allowed(bool),
     /// What they look like.
-    Schema(JsonSchema),
+    Schema(Box<JsonSchema>),
 }
 
 /// One schema. What is not written is absent, empty or false.
+#[allow(clippy::struct_excessive_bools, reason = "each is a keyword that is true or false")]
 #[derive(Debug)]
 pub struct JsonSchema {
     /// Where it stands in the tree of its CustomResourceDefinition.
@@ -95,7 +96,7 @@ pub struct JsonSchema {
     /// `properties`, sorted by name.
     pub properties: Vec<(Box<str>, JsonSchema)>,
     /// `additionalProperties`
-    pub additional_properties: Option<Box<AdditionalProperties>>,
+    pub additional_properties: Option<AdditionalProperties>,
     /// `items`
     pub items: Option<Box<JsonSchema>>,
     /// `required`
@@ -199,9 +200,8 @@ impl JsonSchema {
                 "additionalProperties" => {
                     schema.additional_properties = match value.kind() {
                         Kind::Bool => Some(AdditionalProperties::Allowed(value.as_bool() == Some(true))),
-                        _ => Some(AdditionalProperties::Schema(Self::read_at(value, depth + 1))),
-                    }
-                    .map(Box::new);
+                        _ => Some(AdditionalProperties::Schema(Box::new(Self::read_at(value, depth + 1)))),
+                    };
                 }
                 "items" if value.kind() == Kind::Mapping => {
                     schema.items = Some(Box::new(Self::read_at(value, depth + 1)));
@@ -240,8 +240,8 @@ impl JsonSchema {
 
     /// The schema of properties that are not named.
     pub fn additional(&self) -> Option<&JsonSchema> {
-        match self.additional_properties.as_deref() {
-            Some(AdditionalProperties::Schema(schema)) => Some(schema),
+        match &self.additional_properties {
+            Some(AdditionalProperties::Schema(schema)) => Some(&**schema),
             _ => None,
         }
     }

@@ -6,6 +6,7 @@ use super::outcome::{Outcome, Problem};
 use super::schema::JsonSchema;
 use super::validate::Validator;
 use crate::object::Path;
+use crate::object::view::View;
 use crate::schema::Minor;
 use crate::source::FileId;
 use crate::yaml::{Tree, TreeBuilder};
@@ -52,5 +53,6 @@ pub fn definition_with(version: &serde_json::Value) -> Definition {
     let crd = json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "spec": {
         "group": "dock.example", "names": {"kind": "Ship", "plural": "ships"}, "versions": [version]}});
     let tree = Arc::new(tree(&crd));
-    Definition::of(&tree, FileId(0), tree.root(), "v1").expect("a version")
+    let version = tree.root().at(&["spec"]).list("versions")[0];
+    Definition::of(&tree, FileId(0), tree.root(), version).expect("a schema")
 }
