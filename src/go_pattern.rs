@@ -5,6 +5,10 @@
 //! translated once, when the first text is held against it.
 //! Source: Go's `regexp/syntax/parse.go` (1.26).
 
+mod syntax;
+
+pub use syntax::error_of;
+
 use regex::{Regex, RegexBuilder};
 use std::sync::OnceLock;
 

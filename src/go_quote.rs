@@ -39,7 +39,7 @@ pub fn go_quote(text: &str) -> String {
 }
 
 /// Whether Go's `strconv.IsPrint` is true for it.
-fn is_printable(c: char) -> bool {
+pub fn is_printable(c: char) -> bool {
     if c.is_ascii() {
         return !c.is_ascii_control();
     }

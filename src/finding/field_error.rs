@@ -64,6 +64,8 @@ pub struct FieldError {
     pub path: FieldPath,
     /// The text behind the path: `Invalid value: "x": must be …`.
     pub text: String,
+    /// The field as it is written, where the server's path is one of its internal form.
+    pub place: Option<FieldPath>,
 }
 
 impl FieldError {
@@ -96,7 +98,7 @@ impl FieldErrors {
     }
 
     fn push(&mut self, reason: Reason, path: &Path<'_>, text: String) {
-        self.list.push(FieldError { rule: self.rule, reason, path: path.to_field_path(), text });
+        self.list.push(FieldError { rule: self.rule, reason, path: path.to_field_path(), text, place: None });
     }
 
     /// `Required value: detail`

@@ -3,8 +3,8 @@
 //! Apart so that a new kind is one line here and one file beside it.
 
 use super::{
-    Judge, admission_registration, api_registration, apps, autoscaling, batch, certificates, coordination, core,
-    discovery, flow_control, networking, node, pod, policy, rbac, resource, scheduling, storage,
+    Judge, admission_registration, api_registration, apiextensions, apps, autoscaling, batch, certificates,
+    coordination, core, discovery, flow_control, networking, node, pod, policy, rbac, resource, scheduling, storage,
 };
 
 /// Runs the rules of the object's kind.
@@ -43,6 +43,9 @@ pub fn validate(judge: &mut Judge<'_>) {
         }
         ("admissionregistration.k8s.io", "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration") => {
             admission_registration::webhook_configuration::validate(judge);
+        }
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => {
+            apiextensions::custom_resource_definition::validate(judge);
         }
         ("apiregistration.k8s.io", "APIService") => api_registration::api_service::validate(judge),
         ("certificates.k8s.io", "CertificateSigningRequest") => {

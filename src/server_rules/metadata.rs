@@ -80,7 +80,7 @@ impl MetadataRules {
             ("coordination.k8s.io", "LeaseCandidate") => Some(NameRule::ConfigMapKey),
             ("", "Event")
             | ("policy", "PodDisruptionBudget")
-            | ("rbac.authorization.k8s.io" | "apiregistration.k8s.io" | "apiextensions.k8s.io", _)
+            | ("rbac.authorization.k8s.io" | "apiregistration.k8s.io", _)
             | ("certificates.k8s.io", "CertificateSigningRequest") => Some(NameRule::PathSegment),
             ("networking.k8s.io", "IPAddress") | ("certificates.k8s.io", "ClusterTrustBundle") => None,
             _ => Some(NameRule::Subdomain),

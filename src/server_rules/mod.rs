@@ -7,6 +7,7 @@
 
 pub mod admission_registration;
 pub mod api_registration;
+pub mod apiextensions;
 pub mod apps;
 pub mod autoscaling;
 pub mod batch;
@@ -119,9 +120,10 @@ fn validate_with<'o>(
     metadata::validate(&mut judge);
     dispatch::validate(&mut judge);
     judge.errors.drop_repeated();
-    let errors = judge.errors.list.into_iter().map(|error| Finding {
-        reason: Some(error.reason),
-        ..Finding::in_object(error.rule, error.message(), object, error.path.clone())
+    let errors = judge.errors.list.into_iter().map(|error| {
+        let place = error.place.clone().unwrap_or_else(|| error.path.clone());
+        let found = Finding::in_object(error.rule, error.message(), object, place);
+        Finding { reason: Some(error.reason), field: error.path, ..found }
     });
     let warnings =
         judge.warnings.into_iter().map(|(field, text)| Finding::in_object(&SERVER_WARNING, text, object, field));
