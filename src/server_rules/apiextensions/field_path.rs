@@ -57,7 +57,7 @@ fn step(found: &mut Found<'_>, name: &str) -> Result<(), Cow<'static, str>> {
         name.clone_into(&mut found.first);
     }
     if let Some(properties) = schema.get("properties").filter(|properties| !properties.is_empty()) {
-        found.schema = Some(properties.entry(name).ok_or(NOWHERE)?.value);
+        found.schema = Some(properties.get(name).ok_or(NOWHERE)?);
         if !is_first {
             found.canonical.push('.');
         }

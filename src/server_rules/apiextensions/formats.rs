@@ -19,10 +19,8 @@ pub(super) fn warn(judge: &mut Judge<'_>) {
     let before: Vec<&str> = judge.live.map(unknown_of).unwrap_or_default();
     let path = Path::ROOT.field("spec");
     let path = path.field("versions");
-    let mut told: Vec<&str> = Vec::new();
     for format in unknown_of(judge.root) {
-        if !before.contains(&format) && !told.contains(&format) {
-            told.push(format);
+        if !before.contains(&format) {
             judge.warn(&path, format!("unrecognized format {}", go_quote(format)));
         }
     }
@@ -40,6 +38,8 @@ fn unknown_of(root: NodeRef<'_>) -> Vec<&str> {
             true
         });
     }
+    formats.sort_unstable();
+    formats.dedup();
     formats
 }
 

@@ -57,7 +57,7 @@ fn validate_node(
     }
     let (defined_path, path) = (defined_path.field("properties"), path.field("properties"));
     for (name, property) in named(values.properties) {
-        let known = known.properties.and_then(|properties| properties.entry(name)).map(|entry| entry.value);
+        let known = known.properties.and_then(|properties| properties.get(name));
         validate_node(property, known, &defined_path.key(name), &path.key(name), depth + 1, errors);
     }
 }
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn what_is_narrowed_is_defined() {
-        let root = |keel| {
+        let root = |keel: &str| {
             json!({"type": "object", "properties": {"spec": {"type": "object", "properties": {
                 "weight": {"type": "integer"}}}},
                 "anyOf": [{"properties": {"spec": {"properties": {keel: {"minimum": 3}}}}}]})

@@ -108,9 +108,12 @@ impl<'t> Keywords<'t> {
     }
 }
 
-/// The name of each property with its schema; one that is `null` is a schema without keywords.
+/// The name of each property with its schema; one that is `null` is not there.
 pub(super) fn named<'t>(properties: Option<NodeRef<'t>>) -> impl Iterator<Item = (&'t str, NodeRef<'t>)> {
-    properties.into_iter().flat_map(|properties| properties.entries().map(|entry| (entry.name(), entry.value)))
+    properties.into_iter().flat_map(|properties| {
+        let entries = properties.entries().filter(|entry| !entry.value.is_null());
+        entries.map(|entry| (entry.name(), entry.value))
+    })
 }
 
 /// The elements of a list, with their indexes.

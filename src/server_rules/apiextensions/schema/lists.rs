@@ -116,9 +116,9 @@ fn validate_map(schema: &Keywords<'_>, item: Option<&Keywords<'_>>, path: &Path<
     let mut seen = Vec::new();
     for key in keys.elements() {
         let key = key.as_str().unwrap_or_default();
-        match item.properties.and_then(|properties| properties.entry(key)) {
+        match item.properties.and_then(|properties| properties.get(key)) {
             None => errors.invalid(&keys_path, &keys, "entries must all be names of item properties"),
-            Some(property) if matches!(Keywords::read(property.value).kind, "array" | "object") => {
+            Some(property) if matches!(Keywords::read(property).kind, "array" | "object") => {
                 let path = items_path.field("properties");
                 let path = path.key(key);
                 let text = "must be a scalar type if parent array's x-kubernetes-list-type is map";
@@ -148,8 +148,8 @@ fn validate_keys(schema: &Keywords<'_>, item: Option<&Keywords<'_>>, path: &Path
     let is_required =
         |key: &str| item.required.is_some_and(|required| required.elements().any(|name| name.as_str() == Some(key)));
     for key in schema.list_map_keys.into_iter().flat_map(NodeRef::elements).filter_map(NodeRef::as_str) {
-        let Some(property) = item.properties.and_then(|properties| properties.entry(key)) else { continue };
-        let property = Keywords::read(property.value);
+        let Some(property) = item.properties.and_then(|properties| properties.get(key)) else { continue };
+        let property = Keywords::read(property);
         let path = path.key(key);
         if !is_required(key) && property.default.is_none() {
             let text = "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required \

@@ -6,7 +6,7 @@
 use super::keywords::{DEEPEST, Keywords, is_filled, listed, named};
 use crate::finding::FieldErrors;
 use crate::go_pattern;
-use crate::object::Path;
+use crate::object::{Path, view::View as _};
 use crate::yaml::NodeRef;
 
 /// Where types may be named because they say: an integer or a string.
@@ -81,7 +81,7 @@ fn validate_node(node: NodeRef<'_>, skips_any_of: bool, path: &Path<'_>, depth: 
     forbid(schema.list_type.is_some(), "x-kubernetes-list-type", UNDEFINED);
     forbid(schema.map_type.is_some(), "x-kubernetes-map-type", UNDEFINED);
     forbid(is_filled(schema.validations), "x-kubernetes-validations", EMPTY);
-    if schema.properties.is_some_and(|properties| properties.entry("metadata").is_some()) {
+    if schema.properties.is_some_and(|properties| properties.has("metadata")) {
         errors.forbidden(&properties_path.key("metadata"), "must not be specified in a nested context");
     }
 }
@@ -108,6 +108,7 @@ mod tests {
                 "x.not.title: Forbidden: must be empty to be structural",
                 "x.not.type: Forbidden: must be empty to be structural",
                 "x.not.x-kubernetes-map-type: Forbidden: must be undefined to be structural",
+                "x.not.additionalProperties: Forbidden: additionalProperties and properties are mutual exclusive",
             ]
         );
     }

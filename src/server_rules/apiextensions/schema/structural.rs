@@ -99,7 +99,7 @@ fn validate_metadata(schema: &Keywords<'_>, level: Level, path: &Path<'_>, error
     let Some(properties) = schema.properties else { return };
     let is_object = level == Level::Root || schema.embedded_resource;
     let path = path.field("properties");
-    let kind_of = |name| properties.entry(name).map(|entry| (entry.value, Keywords::read(entry.value).kind));
+    let kind_of = |name| properties.get(name).map(|schema| (schema, Keywords::read(schema).kind));
     for name in ["kind", "apiVersion"] {
         if let Some((_, kind)) = kind_of(name).filter(|(_, kind)| is_object && *kind != "string") {
             errors.invalid(&path.key(name).field("type"), kind, "must be string");
@@ -112,7 +112,7 @@ fn validate_metadata(schema: &Keywords<'_>, level: Level, path: &Path<'_>, error
     }
     let says_more = |entry: EntryRef<'_>| match entry.name() {
         "type" | "default" => false,
-        "properties" => entry.value.entries().any(|entry| !matches!(entry.name(), "name" | "generateName")),
+        "properties" => named(Some(entry.value)).any(|(name, _)| !matches!(name, "name" | "generateName")),
         name => !counts_for_nothing(name, entry.value),
     };
     if level == Level::Root && metadata.entries().any(says_more) {
