@@ -101,7 +101,7 @@ impl<'p> Parser<'p> {
                     }
                 },
                 '\\' => {
-                    let behind = self.escape(rest)?;
+                    let behind = escape(rest)?;
                     self.operand(1);
                     behind
                 }
@@ -210,19 +210,19 @@ impl<'p> Parser<'p> {
         }
         fail("invalid or unsupported Perl syntax", between(rest, at))
     }
+}
 
-    /// What stands behind a `\` outside of a class.
-    fn escape(&mut self, rest: &'p str) -> Result<&'p str, SyntaxError<'p>> {
-        let Some((char, behind)) = next_char(&rest[1..]) else {
-            return fail("trailing backslash at end of expression", "");
-        };
-        match char {
-            'A' | 'b' | 'B' | 'z' | 'd' | 'D' | 's' | 'S' | 'w' | 'W' => Ok(behind),
-            'C' => fail(INVALID_ESCAPE, &rest[..2]),
-            'Q' => Ok(behind.split_once(r"\E").map_or("", |(_, behind)| behind)),
-            'p' | 'P' => unicode_class(rest),
-            _ => escaped_char(rest).map(|(_, behind)| behind),
-        }
+/// What stands behind a `\` outside of a class.
+fn escape(rest: &str) -> Result<&str, SyntaxError<'_>> {
+    let Some((char, behind)) = next_char(&rest[1..]) else {
+        return fail("trailing backslash at end of expression", "");
+    };
+    match char {
+        'A' | 'b' | 'B' | 'z' | 'd' | 'D' | 's' | 'S' | 'w' | 'W' => Ok(behind),
+        'C' => fail(INVALID_ESCAPE, &rest[..2]),
+        'Q' => Ok(behind.split_once(r"\E").map_or("", |(_, behind)| behind)),
+        'p' | 'P' => unicode_class(rest),
+        _ => escaped_char(rest).map(|(_, behind)| behind),
     }
 }
 
@@ -250,7 +250,7 @@ fn count(rest: &str) -> Option<Count<'_>> {
 }
 
 /// A class in brackets (`parseClass`).
-fn class<'p>(whole: &'p str) -> Result<&'p str, SyntaxError<'p>> {
+fn class(whole: &str) -> Result<&str, SyntaxError<'_>> {
     let mut rest = &whole[1..];
     rest = rest.strip_prefix('^').unwrap_or(rest);
     let mut is_first = true;

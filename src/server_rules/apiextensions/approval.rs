@@ -21,6 +21,8 @@ enum Approval {
 
 /// Judges the annotation; an update that leaves what it says as it was passes.
 pub(super) fn validate(root: NodeRef<'_>, live: Option<NodeRef<'_>>, errors: &mut FieldErrors) {
+    const MUST: &str = "protected groups must have approval annotation \"api-approved.kubernetes.io\"";
+    const SEE: &str = "see https://github.com/kubernetes/enhancements/pull/1111";
     let group = root.get("spec").text("group");
     let is_of = |domain: &str| group.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     if !is_of("k8s.io") && !is_of("kubernetes.io") {
@@ -34,8 +36,6 @@ pub(super) fn validate(root: NodeRef<'_>, live: Option<NodeRef<'_>>, errors: &mu
     let path = Path::ROOT.field("metadata");
     let path = path.field("annotations");
     let path = path.key(ANNOTATION);
-    const MUST: &str = "protected groups must have approval annotation \"api-approved.kubernetes.io\"";
-    const SEE: &str = "see https://github.com/kubernetes/enhancements/pull/1111";
     match approval {
         Approval::Missing => errors.required(&path, &format!("{MUST}, {SEE}")),
         Approval::Invalid => {

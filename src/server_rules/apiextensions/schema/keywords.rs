@@ -11,6 +11,7 @@ use crate::yaml::{Kind, NodeRef};
 pub(super) const DEEPEST: u32 = 120;
 
 /// One schema.
+#[allow(clippy::struct_excessive_bools, reason = "one for each keyword that is one")]
 #[derive(Clone, Copy, Default)]
 pub(super) struct Keywords<'t> {
     /// `type`; empty for none.
@@ -109,7 +110,7 @@ impl<'t> Keywords<'t> {
 }
 
 /// The name of each property with its schema; one that is `null` is not there.
-pub(super) fn named<'t>(properties: Option<NodeRef<'t>>) -> impl Iterator<Item = (&'t str, NodeRef<'t>)> {
+pub(super) fn named(properties: Option<NodeRef<'_>>) -> impl Iterator<Item = (&str, NodeRef<'_>)> {
     properties.into_iter().flat_map(|properties| {
         let entries = properties.entries().filter(|entry| !entry.value.is_null());
         entries.map(|entry| (entry.name(), entry.value))
@@ -117,7 +118,7 @@ pub(super) fn named<'t>(properties: Option<NodeRef<'t>>) -> impl Iterator<Item =
 }
 
 /// The elements of a list, with their indexes.
-pub(super) fn listed<'t>(list: Option<NodeRef<'t>>) -> impl Iterator<Item = (usize, NodeRef<'t>)> {
+pub(super) fn listed(list: Option<NodeRef<'_>>) -> impl Iterator<Item = (usize, NodeRef<'_>)> {
     list.into_iter().flat_map(NodeRef::elements).enumerate()
 }
 
@@ -138,7 +139,7 @@ pub(in super::super) fn each_schema<'t>(root: NodeRef<'t>, see: &mut impl FnMut(
             let value = entry.value;
             match entry.name() {
                 "items" | "allOf" | "anyOf" | "oneOf" if value.kind() == Kind::Sequence => {
-                    stack.extend(value.elements())
+                    stack.extend(value.elements());
                 }
                 "items" | "not" | "additionalProperties" | "additionalItems" => stack.push(value),
                 "properties" | "patternProperties" | "definitions" | "dependencies" => {
