@@ -7,6 +7,7 @@
 
 pub mod ast;
 pub mod checker;
+pub mod cost;
 pub mod cost_tracking;
 pub mod environment;
 pub mod error;

@@ -37,9 +37,8 @@ impl Purpose {
         let wanted = match self {
             Self::Variable => return Ok(()),
             Self::Condition | Self::Validation => "bool",
-            Self::Message => "string",
             Self::Annotation if *given == Type::Null => return Ok(()),
-            Self::Annotation => "string",
+            Self::Message | Self::Annotation => "string",
             Self::ApplyConfiguration => "Object",
             Self::JsonPatch => "list(JSONPatch)",
         };

@@ -4,7 +4,6 @@
 //! A grammar returns the server's complaints, none for a good value, and allocates only for a bad one.
 
 pub mod bytes;
-pub mod cel;
 pub mod int_or_percent;
 pub mod ip;
 pub mod label_selector;
