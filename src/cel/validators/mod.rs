@@ -5,9 +5,12 @@
 
 mod format;
 
+use std::ops::RangeInclusive;
+
 use super::ast::{Expression, ExpressionKind as Kind, Literal, MapEntry};
 use super::checker::Checked;
 use super::issue::Issue;
+use super::time::{Duration, Timestamp};
 use super::types::Type;
 
 /// What is wrong; of literals only where they are judged.
@@ -126,10 +129,16 @@ impl Validator<'_> {
     }
 }
 
+/// The seconds since 1970 that are timestamps: the years 1 to 9999.
+const TIMESTAMPS: RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
+
 /// Whether a function can do something with a literal.
 fn is_good_argument(function: &str, literal: &Literal) -> bool {
     match (function, literal) {
         ("matches", Literal::String(text)) => crate::go_pattern::compile(text).is_some(),
+        ("duration", Literal::String(text)) => Duration::parse(text).is_some(),
+        ("timestamp", Literal::String(text)) => Timestamp::parse(text).is_some(),
+        ("timestamp", Literal::Int(seconds)) => TIMESTAMPS.contains(seconds),
         _ => true,
     }
 }
@@ -156,6 +165,9 @@ mod tests {
     fn literals_must_be_what_they_are_used_as() {
         assert_eq!(issue(35, "'a'.matches('[')"), "13: invalid matches argument");
         assert_eq!(issue(28, "'a'.matches('[')"), "");
+        assert_eq!(issue(35, "duration('1d')"), "10: invalid duration argument");
+        assert_eq!(issue(35, "timestamp('2024-13-01T00:00:00Z') < timestamp(0)"), "11: invalid timestamp argument");
+        assert_eq!(issue(35, "timestamp('2024-12-01T00:00:00Z') - duration('1.5h') < timestamp(0)"), "");
         assert_eq!(issue(35, "matches('[', '[')"), "9: invalid matches argument", "the first argument is judged");
     }
 }
