@@ -19,7 +19,7 @@ const DEPTH_LIMIT: u32 = 250;
 const SIZE_LIMIT: usize = 100_000;
 
 /// Words that are no identifiers (`reservedIds`).
-const RESERVED: [&str; 21] = [
+pub(super) const RESERVED: [&str; 21] = [
     "as",
     "break",
     "const",

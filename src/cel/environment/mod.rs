@@ -17,7 +17,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use super::macros::Macros;
-use super::parser::ParserOptions;
+use super::parser::{ParserOptions, RESERVED};
 use super::types::{Fields, Type};
 
 /// A library, and the minor versions it is there in.
@@ -59,6 +59,9 @@ const OPTIONAL_SINCE: u32 = 28;
 /// When literals began to be judged (`cel.ASTValidators`).
 const VALIDATORS_SINCE: u32 = 29;
 
+/// When fields named by reserved words could be written as they are (`SetRecognizeKeywordAsFieldName`).
+const RESERVED_FIELDS_SINCE: u32 = 31;
+
 type Functions = HashMap<&'static str, Vec<Overload>>;
 
 /// What an expression may use.
@@ -73,6 +76,8 @@ pub struct Environment {
     pub(super) mixed_numbers: bool,
     /// Whether literals are judged.
     pub(super) validators: bool,
+    /// Whether a field whose name is a reserved word may be written as it is, not only as `__word__`.
+    reserved_fields: bool,
     /// Whether `Object`, its parts and `JSONPatch` can be made.
     patch_types: bool,
 }
@@ -113,6 +118,7 @@ impl Environment {
             parser: ParserOptions { optional_syntax, escaped_identifiers: false, macros },
             mixed_numbers: minor >= OPTIONAL_SINCE,
             validators: minor >= VALIDATORS_SINCE,
+            reserved_fields: minor >= RESERVED_FIELDS_SINCE,
             patch_types: false,
         }
     }
@@ -215,7 +221,11 @@ impl Environment {
         let found = if let Some(Type::Object(object)) = self.objects.get(object)
             && let Fields::Declared(fields) = &object.fields
         {
-            fields.get(field).cloned()
+            let reserved = || fields.get(format!("__{field}__").as_str());
+            fields
+                .get(field)
+                .or_else(|| reserved().filter(|_| self.reserved_fields && RESERVED.contains(&field)))
+                .cloned()
         } else if self.patch_types && messages::patch(object).is_some() {
             messages::patch_field(object, field)
         } else if messages::well_known(object).is_some() {
@@ -250,6 +260,15 @@ mod tests {
         assert!(!has(33, "lists.range") && has(34, "lists.range"));
         assert!(Environment::of_server(34).function("lists.range").is_none(), "what the version before knew");
         assert!(Environment::stored().function("lists.range").is_some());
+    }
+
+    #[test]
+    fn reserved_words_are_fields() {
+        let object = || Type::object("crate", [("__namespace__", Type::String)]);
+        let has =
+            |minor: u32| Environment::compatible(minor).with_variable("self", object()).field("crate", "namespace");
+        assert!(has(30).is_err());
+        assert!(matches!(has(31), Ok(Type::String)));
     }
 
     #[test]
