@@ -203,10 +203,22 @@ fn judge_custom(
     last_applied: Option<usize>,
     change: Option<(&Object, &Object)>,
 ) -> Judged {
+    let namespace = match (kind.namespaced, object.namespace.as_str()) {
+        (false, _) => "",
+        (true, "") => options.default_namespace(),
+        (true, own) => own,
+    };
+    let applied_in = (options.method == Method::KubectlServerSide).then_some(namespace);
     let mut first = None;
     for definition in kind.definitions.iter().rev() {
-        let request =
-            Request { object, definition, minor: options.minor, validation: options.validation, last_applied };
+        let request = Request {
+            object,
+            definition,
+            minor: options.minor,
+            applied_in,
+            validation: options.validation,
+            last_applied,
+        };
         let decoded = request.decode();
         let validated = match change {
             _ if decoded.server_message.is_some() => Vec::new(),

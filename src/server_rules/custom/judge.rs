@@ -40,6 +40,9 @@ pub struct Request<'r> {
     pub minor: Minor,
     /// What is done about unknown fields.
     pub validation: FieldValidation,
+    /// The namespace it is sent to, where it is applied by the server: then what is unknown is refused in every
+    /// validation mode, in other words.
+    pub applied_in: Option<&'r str>,
     /// The length in bytes of the last-applied annotation's value, where client-side apply adds it.
     pub last_applied: Option<usize>,
 }
@@ -48,25 +51,44 @@ impl Request<'_> {
     /// The server's answer to an object that it cannot decode, and everything that decoding finds.
     pub fn decode(&self) -> Decoded {
         let object = self.object;
+        let validation = if self.applied_in.is_some() { FieldValidation::Strict } else { self.validation };
         let types = Schema::of(self.minor);
         let path = FieldPath::of(&["metadata"]);
         let metadata = object.root().get("metadata");
         let mut decoded = metadata
-            .map(|metadata| decode::decode_object_meta(object, metadata, &path, types, self.validation))
+            .map(|metadata| decode::decode_object_meta(object, metadata, &path, types, validation))
             .unwrap_or_default();
         if let Some(schema) = self.schema() {
             let unknown = prepare(object.root(), self.definition, schema, Status::Kept).unknown;
             decoded.unknown.extend(unknown.iter().map(UnknownField::message));
-            decoded
-                .findings
-                .extend(unknown.into_iter().filter_map(|unknown| unknown.into_finding(object, self.validation)));
-            let inside = embedded::decode(object, schema, types, self.validation);
+            decoded.findings.extend(unknown.into_iter().filter_map(|unknown| unknown.into_finding(object, validation)));
+            let inside = embedded::decode(object, schema, types, validation);
             decoded.findings.extend(inside.findings);
             decoded.unknown.extend(inside.unknown);
             decoded.type_error = decoded.type_error.or(inside.type_error);
         }
-        let inner = decoded.type_error.or_else(|| decode::custom_strict_message(&decoded.unknown, self.validation));
+        if let Some(namespace) = self.applied_in.filter(|_| !decoded.unknown.is_empty()) {
+            let answer = self.undeclared(namespace, &decoded.unknown);
+            return Decoded { server_message: Some(answer), findings: decoded.findings };
+        }
+        let inner = decoded.type_error.or_else(|| decode::custom_strict_message(&decoded.unknown, validation));
         Decoded { server_message: inner.map(|inner| decode::custom_answer(object, &inner)), findings: decoded.findings }
+    }
+
+    /// What server-side apply says of fields that no schema declares.
+    fn undeclared(&self, namespace: &str, unknown: &[String]) -> String {
+        let Object { gvk, name, .. } = self.object;
+        let error = |message: &String| {
+            let path = message.trim_start_matches("unknown field ").trim_matches('"');
+            format!(".{path}: field not declared in schema")
+        };
+        let errors: Vec<String> = unknown.iter().map(error).collect();
+        let errors = match errors.as_slice() {
+            [only] => only.clone(),
+            several => format!("errors:\n  {}", several.join("\n  ")),
+        };
+        let (version, kind) = (gvk.api_version(), &gvk.kind);
+        format!("failed to create typed patch object ({namespace}/{name}; {version}, Kind={kind}): {errors}")
     }
 
     /// Validates the object on creation.
@@ -159,3 +181,103 @@ impl Request<'_> {
 /// What the server says instead of checking rules.
 const UNCHECKED_RULES: &str = "Invalid value: null: some validation rules were not checked because the object was \
                                invalid; correct the existing errors to complete validation";
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::definition_with;
+    use super::*;
+    use crate::server_rules::testing::object;
+    use serde_json::json;
+
+    fn ships() -> Definition {
+        definition_with(&json!({"name": "v1", "subresources": {"status": {}}, "schema": {"openAPIV3Schema": {
+            "type": "object", "required": ["spec"], "properties": {
+                "spec": {"type": "object", "required": ["keel"], "properties": {
+                    "keel": {"type": "string"}, "mast": {"type": "integer", "maximum": 3, "default": 1},
+                    "flags": {"type": "array", "x-kubernetes-list-type": "set", "items": {"type": "string"}}},
+                    "x-kubernetes-validations": [{"rule": "self.mast > 0"}]},
+                "status": {"type": "object", "properties": {"afloat": {"type": "boolean"}}}}}}}))
+    }
+
+    fn ship(spec: &serde_json::Value, status: &serde_json::Value) -> Object {
+        let metadata = json!({"name": "ada"});
+        object(
+            &json!({"apiVersion": "dock.example/v1", "kind": "Ship", "metadata": metadata, "spec": spec, "status": status}),
+        )
+    }
+
+    fn request<'r>(object: &'r Object, definition: &'r Definition) -> Request<'r> {
+        let validation = FieldValidation::Strict;
+        Request { object, definition, minor: Minor(36), validation, applied_in: None, last_applied: None }
+    }
+
+    fn messages(findings: Vec<Finding>) -> Vec<String> {
+        findings.into_iter().map(|finding| finding.message).collect()
+    }
+
+    #[test]
+    fn unknown_fields_are_one_answer() {
+        let ship = ship(&json!({"keel": "oak", "Mast": 2, "rum": 1}), &json!({"afloat": true, "leaks": 1}));
+        let definition = ships();
+        let decoded = request(&ship, &definition).decode();
+        assert_eq!(
+            decoded.server_message.as_deref(),
+            Some(
+                "Ship in version \"v1\" cannot be handled as a Ship: strict decoding error: unknown field \"spec.Mast\", \
+                 unknown field \"spec.rum\", unknown field \"status.leaks\""
+            )
+        );
+        assert_eq!(decoded.findings[0].help.as_deref(), Some("did you mean `mast`? Field names are case-sensitive"));
+        let applied = Request { applied_in: Some("quay"), ..request(&ship, &definition) }.decode().server_message;
+        assert!(applied.is_some_and(|message| message.starts_with(
+            "failed to create typed patch object (quay/ada; dock.example/v1, Kind=Ship): errors:\n  .spec.Mast: field not"
+        )));
+        let warned = Request { validation: FieldValidation::Warn, ..request(&ship, &definition) }.decode();
+        assert_eq!((warned.findings.len(), warned.server_message), (3, None));
+    }
+
+    #[test]
+    fn the_status_is_not_set_on_creation() {
+        let definition = ships();
+        let ship = ship(&json!({"keel": "oak"}), &json!({"afloat": "yes"}));
+        assert_eq!(messages(request(&ship, &definition).validate_created()), [""; 0]);
+    }
+
+    #[test]
+    fn rules_wait_until_the_object_has_its_form() {
+        let definition = ships();
+        let ship = ship(&json!({"mast": 4, "flags": ["a", "a"]}), &json!(null));
+        assert_eq!(
+            messages(request(&ship, &definition).validate_created()),
+            [
+                "spec.mast: Invalid value: 4: spec.mast in body should be less than or equal to 3",
+                "spec.keel: Required value",
+                "spec.flags[1]: Duplicate value: \"a\"",
+                "<nil>: Invalid value: null: some validation rules were not checked because the object was invalid; \
+                 correct the existing errors to complete validation",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_update_is_not_blamed_for_what_was_there() {
+        let definition = ships();
+        let live = ship(&json!({"keel": "oak", "mast": 9, "flags": ["a", "a"]}), &json!(null));
+        let new = ship(&json!({"keel": "teak", "mast": 9, "flags": ["b", "b"]}), &json!({"afloat": 1}));
+        assert_eq!(messages(request(&new, &definition).validate_updated(&new, &live)), [""; 0]);
+        let worse = ship(&json!({"keel": "teak", "mast": 10}), &json!(null));
+        assert_eq!(messages(request(&worse, &definition).validate_updated(&worse, &live)).len(), 1);
+    }
+
+    #[test]
+    fn a_kind_in_another_case_is_all_that_is_told() {
+        let definition = ships();
+        let mut ship = ship(&json!({"rum": 1}), &json!(null));
+        ship.gvk.kind = "ship".to_owned();
+        assert_eq!(request(&ship, &definition).decode().server_message, None);
+        assert_eq!(
+            messages(request(&ship, &definition).validate_created()),
+            ["kind: Invalid value: \"ship\": must be Ship"]
+        );
+    }
+}
