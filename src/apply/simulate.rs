@@ -3,7 +3,7 @@
 //! Apart because here and nowhere else the order of things matters. Source: `pkg/cmd/apply/apply.go` of kubectl 1.36,
 //! and for the other tools the files named in `order`.
 
-use super::admission::{self, Refusal, Surroundings};
+use super::admission::{self, Refusal, Request, Surroundings};
 use super::collect::{Collected, State};
 use super::kinds::Mapping;
 use super::options::ApplyOptions;
@@ -277,12 +277,9 @@ impl Run<'_> {
             refusals.push(refusal.0);
             self.findings.push(refusal.1);
         };
-        if let Some(namespace) = namespace.filter(|_| mapping.namespaced() == Some(true)) {
-            admission::namespace(object, mapping, namespace, around).into_iter().for_each(&mut add);
-            admission::pod(object, mapping, namespace, around).into_iter().for_each(&mut add);
-            admission::claim(object, None, mapping, namespace, around).into_iter().for_each(&mut add);
-        }
-        admission::priority_class::judge(object, around).into_iter().for_each(&mut add);
+        let own = namespace.filter(|_| mapping.namespaced() == Some(true));
+        let request = Request { object, live: None, mapping, namespace: own };
+        admission::judge(request, around).into_iter().for_each(&mut add);
         allocation::service(object, &identity, around).into_iter().for_each(&mut add);
         refusals.extend(judgement.invalid.iter().cloned());
         if let Some(of) = namespace.and_then(|namespace| self.world.namespace(namespace)) {
@@ -308,11 +305,12 @@ impl Run<'_> {
         let UpdateJudgement { merged, judgement } = self.judges.update(index, object, live);
         self.findings.extend(judgement.findings);
         let around = Surroundings { world: self.world, set: &self.set, together: &self.options.together };
-        let refused = merged.iter().flat_map(|merged| {
-            let class = admission::priority_class::judge(merged, around);
-            admission::claim(merged, Some(live), mapping, &identity.namespace, around).into_iter().chain(class)
+        let refused = merged.as_ref().map(|merged| {
+            let namespace = Some(identity.namespace.as_str()).filter(|namespace| !namespace.is_empty());
+            let request = Request { object: merged, live: Some(live), mapping, namespace };
+            admission::judge(request, around)
         });
-        let refused: Vec<Refusal> = refused.collect();
+        let refused: Vec<Refusal> = refused.unwrap_or_default();
         let admission = refused.first().map(|refusal| refusal.0.clone());
         self.findings.extend(refused.into_iter().map(|refusal| refusal.1));
         let refusal = judgement.undecodable.or(judgement.invalid).or(admission);

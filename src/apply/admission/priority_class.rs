@@ -38,3 +38,30 @@ pub fn judge(object: &Object, around: Surroundings<'_>) -> Option<Refusal> {
         .with_help("set globalDefault on one of them only");
     Some((message, finding))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Scene, object};
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn one_class_is_the_default() {
+        let mut scene = Scene::closed();
+        let default = json!({"value": 10, "globalDefault": true});
+        let refused = |scene: &Scene, name: &str| {
+            let class = object("scheduling.k8s.io/v1", "PriorityClass", name, &default);
+            judge(&class, scene.around()).map(|refusal| refusal.0)
+        };
+        assert_eq!(refused(&scene, "ballast"), None);
+        scene.put("scheduling.k8s.io/v1", "PriorityClass", "", "cargo", &default);
+        assert_eq!(refused(&scene, "cargo"), None, "the default itself, changed");
+        assert_eq!(
+            refused(&scene, "ballast").as_deref(),
+            Some(
+                "priorityclasses.scheduling.k8s.io \"ballast\" is forbidden: PriorityClass cargo is already marked as \
+                 default. Only one default can exist"
+            )
+        );
+    }
+}
