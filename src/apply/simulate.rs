@@ -3,7 +3,7 @@
 //! Apart because here and nowhere else the order of things matters. Source: `pkg/cmd/apply/apply.go` of kubectl 1.36,
 //! and for the other tools the files named in `order`.
 
-use super::admission::{self, Refusal, Request, Surroundings};
+use super::admission::{self, Refusal, Request, Surroundings, resource_quota};
 use super::collect::{Collected, State};
 use super::kinds::Mapping;
 use super::options::ApplyOptions;
@@ -277,8 +277,8 @@ impl Run<'_> {
             refusals.push(refusal.0);
             self.findings.push(refusal.1);
         };
-        let own = namespace.filter(|_| mapping.namespaced() == Some(true));
-        let request = Request { object, live: None, mapping, namespace: own };
+        let namespace = namespace.filter(|_| mapping.namespaced() == Some(true));
+        let request = Request { object, live: None, mapping, namespace };
         admission::judge(request, around).into_iter().for_each(&mut add);
         allocation::service(object, &identity, around).into_iter().for_each(&mut add);
         refusals.extend(judgement.invalid.iter().cloned());
@@ -287,7 +287,7 @@ impl Run<'_> {
             refusals.extend(refusal);
             self.findings.extend(found);
         }
-        if let Some(reason) = refusals.into_iter().next() {
+        if let Some(reason) = refusals.into_iter().next().or_else(|| self.over_quota(request)) {
             return (Outcome::Failed, Some(reason));
         }
         self.world.apply(identity, Arc::clone(object));
@@ -305,21 +305,35 @@ impl Run<'_> {
         let UpdateJudgement { merged, judgement } = self.judges.update(index, object, live);
         self.findings.extend(judgement.findings);
         let around = Surroundings { world: self.world, set: &self.set, together: &self.options.together };
-        let refused = merged.as_ref().map(|merged| {
-            let namespace = Some(identity.namespace.as_str()).filter(|namespace| !namespace.is_empty());
-            let request = Request { object: merged, live: Some(live), mapping, namespace };
-            admission::judge(request, around)
-        });
+        let namespace = Some(identity.namespace.as_str()).filter(|namespace| !namespace.is_empty());
+        let request = merged.as_ref().map(|object| Request { object, live: Some(live), mapping, namespace });
+        let refused = request.map(|request| admission::judge(request, around));
         let refused: Vec<Refusal> = refused.unwrap_or_default();
         let admission = refused.first().map(|refusal| refusal.0.clone());
         self.findings.extend(refused.into_iter().map(|refusal| refusal.1));
         let refusal = judgement.undecodable.or(judgement.invalid).or(admission);
+        let refusal = refusal.or_else(|| self.over_quota(request?));
         match (refusal, merged) {
             (Some(reason), _) => (Outcome::Failed, Some(reason)),
             (None, None) => (Outcome::Unchanged, None),
             (None, Some(merged)) => {
                 self.world.apply(identity, Arc::new(merged));
                 (Outcome::Configured, None)
+            }
+        }
+    }
+
+    /// Asks the quotas, which are asked last, and counts the object where they let it in; the refusal otherwise.
+    fn over_quota(&mut self, request: Request<'_>) -> Option<String> {
+        let around = Surroundings { world: self.world, set: &self.set, together: &self.options.together };
+        match resource_quota::judge(request, around) {
+            Ok(charges) => {
+                self.world.charge(request.namespace.unwrap_or_default(), charges);
+                None
+            }
+            Err(refusal) => {
+                self.findings.push(refusal.1);
+                Some(refusal.0)
             }
         }
     }

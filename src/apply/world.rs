@@ -2,6 +2,7 @@
 //!
 //! Apart because every object that goes live changes what the next one meets.
 
+use super::admission::resource_quota::{Charge, Usage};
 use super::kinds::Mapping;
 use crate::object::Object;
 use crate::object::view::View;
@@ -62,6 +63,8 @@ pub struct World {
     node_ports: HashMap<(String, i64), Identity>,
     /// Objects that others are judged by, by kind and namespace, each by name.
     indexed: HashMap<(&'static str, String), BTreeMap<String, Arc<Object>>>,
+    /// What the apply took from quotas, by namespace and name.
+    taken: HashMap<(String, String), Usage>,
 }
 
 impl World {
@@ -118,6 +121,22 @@ impl World {
         // The key is made only where the kind is there at all: few clusters show any.
         let by_name = (!self.indexed.is_empty()).then(|| self.indexed.get(&(kind, namespace.to_owned()))).flatten();
         by_name.into_iter().flat_map(BTreeMap::values).map(AsRef::as_ref)
+    }
+
+    /// What the apply took from a quota so far.
+    pub fn taken(&self, namespace: &str, quota: &str) -> Option<&Usage> {
+        self.taken.get(&(namespace.to_owned(), quota.to_owned()))
+    }
+
+    /// Takes from quotas of a namespace what an object that was admitted uses.
+    pub fn charge(&mut self, namespace: &str, charges: Vec<Charge>) {
+        for Charge { quota, usage } in charges {
+            let taken = self.taken.entry((namespace.to_owned(), quota)).or_default();
+            for (name, amount) in usage {
+                let sum = taken.get(&name).map_or_else(|| amount.clone(), |before| before.plus(&amount));
+                taken.insert(name, sum);
+            }
+        }
     }
 
     /// Whether the cluster has the namespace, as far as is known.

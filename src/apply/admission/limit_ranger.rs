@@ -20,21 +20,22 @@ pub static LIMIT_RANGE: Rule = Rule {
     why: "the LimitRanger admission plugin gives containers the defaults of every LimitRange of the namespace and then refuses what is below its minimum, above its maximum or beyond its ratio",
 };
 
-type Amounts<'t> = BTreeMap<&'t str, Quantity>;
+/// Amounts by the name of what is asked for.
+pub(super) type Amounts<'t> = BTreeMap<&'t str, Quantity>;
 
 /// The requests and limits of one container, or of a whole Pod.
 #[derive(Clone, Debug, Default)]
-struct Requirements<'t> {
-    requests: Amounts<'t>,
-    limits: Amounts<'t>,
+pub(super) struct Requirements<'t> {
+    pub(super) requests: Amounts<'t>,
+    pub(super) limits: Amounts<'t>,
 }
 
 /// One container as admitted: where it stands, and what it asks for.
-struct Container<'t> {
-    field: FieldPath,
+pub(super) struct Container<'t> {
+    pub(super) field: FieldPath,
     is_init: bool,
     is_sidecar: bool,
-    requirements: Requirements<'t>,
+    pub(super) requirements: Requirements<'t>,
 }
 
 /// The largest amount that is compared in thousandths (`resource.MaxMilliValue`).
@@ -87,23 +88,10 @@ fn with_defaults<'t>(spec: NodeRef<'t>, ranges: &[&'t Object]) -> Vec<Container<
     containers
 }
 
-/// The containers of a Pod as ResourceQuota meets them: where each stands, and whether it requests, and limits, a
-/// resource.
-pub(super) fn admitted<'t>(
-    object: &'t Object,
-    namespace: &str,
-    around: Surroundings<'t>,
-) -> Vec<(FieldPath, impl Fn(&str, bool) -> bool + use<'t>)> {
+/// The containers of a Pod as ResourceQuota meets them.
+pub(super) fn admitted<'t>(object: &'t Object, namespace: &str, around: Surroundings<'t>) -> Vec<Container<'t>> {
     let ranges = around.certain(object, "LimitRange", namespace);
-    let containers = object.root().get("spec").map(|spec| with_defaults(spec, &ranges)).unwrap_or_default();
-    let asks = containers.into_iter().map(|Container { field, requirements, .. }| {
-        let asks = move |resource: &str, of_limits: bool| {
-            let list = if of_limits { &requirements.limits } else { &requirements.requests };
-            list.contains_key(resource)
-        };
-        (field, asks)
-    });
-    asks.collect()
+    object.root().get("spec").map(|spec| with_defaults(spec, &ranges)).unwrap_or_default()
 }
 
 /// Judges a claim that is created or changed.
@@ -133,7 +121,8 @@ fn items(range: &Object) -> impl Iterator<Item = NodeRef<'_>> {
     range.root().get("spec").list("limits").into_iter()
 }
 
-fn amounts(list: Option<NodeRef<'_>>) -> Amounts<'_> {
+/// The amounts of a resource list that can be read.
+pub(super) fn amounts(list: Option<NodeRef<'_>>) -> Amounts<'_> {
     let entries = list.into_iter().flat_map(NodeRef::entries);
     entries.filter_map(|entry| Some((entry.name(), Quantity::of(entry.value)?.ok()?))).collect()
 }
@@ -186,7 +175,7 @@ fn defaults(range: &Object) -> Requirements<'_> {
 }
 
 /// What the Pod asks for as a whole: the sum of what runs side by side, or more where an init container needs more.
-fn whole<'t>(spec: NodeRef<'t>, containers: &[Container<'t>]) -> Requirements<'t> {
+pub(super) fn whole<'t>(spec: NodeRef<'t>, containers: &[Container<'t>]) -> Requirements<'t> {
     fn add<'t>(list: &mut Amounts<'t>, more: &Amounts<'t>) {
         for (name, amount) in more {
             let sum = list.get(name).map_or_else(|| amount.clone(), |have| have.plus(amount));

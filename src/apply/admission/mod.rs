@@ -10,7 +10,7 @@ mod limit_ranger;
 mod namespace_lifecycle;
 mod priority;
 mod priority_class;
-mod resource_quota;
+pub mod resource_quota;
 mod runtime_class;
 mod service_account;
 #[cfg(test)]
@@ -110,6 +110,7 @@ impl<'r> Request<'r> {
 }
 
 /// Asks the plugins one after the other, in the order in which the API server asks them; what each has to say.
+/// ResourceQuota is asked by itself: it comes last, after validation too, and counts what it lets in.
 pub fn judge(request: Request<'_>, around: Surroundings<'_>) -> Vec<Refusal> {
     let Request { object, live, namespace, .. } = request;
     let namespace = namespace.unwrap_or_default();
@@ -122,7 +123,6 @@ pub fn judge(request: Request<'_>, around: Surroundings<'_>) -> Vec<Refusal> {
         refusals.extend(service_account::pod(object, namespace, around));
         refusals.extend(priority::pod(object, around));
         refusals.extend(runtime_class::pod(object, around));
-        refusals.extend(resource_quota::pod(object, namespace, around));
     }
     if request.is("", "PersistentVolumeClaim") {
         refusals.extend(limit_ranger::claim(object, namespace, around));
