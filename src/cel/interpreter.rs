@@ -28,14 +28,9 @@ const MAP: u64 = 30;
 type Outcome = Result<Value, EvaluationError>;
 
 /// The variables an expression may name.
-pub trait Activation {
+pub trait Activation: Sync {
     /// The value of a variable; none if there is no such variable.
     fn variable(&self, name: &str) -> Option<Outcome>;
-
-    /// What stands in the tree for `expression`, where the compiler found it to be a constant.
-    fn constant(&self, _expression: &Expression) -> Option<Value> {
-        None
-    }
 }
 
 /// Evaluates a tree.

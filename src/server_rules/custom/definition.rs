@@ -6,6 +6,7 @@
 //! Source: `CustomResourceDefinitionVersion` of apiextensions `v1/types.go` (1.36).
 
 use super::schema::{JsonSchema, of_version};
+use super::validation_rules::Rules;
 use crate::object::view::View;
 use crate::source::{FileId, Span};
 use crate::yaml::{NodeIndex, NodeRef, Tree};
@@ -19,6 +20,7 @@ pub struct Definition {
     spec: NodeIndex,
     version: NodeIndex,
     schema: OnceLock<JsonSchema>,
+    rules: OnceLock<Rules>,
 }
 
 /// The `scale` subresource: paths of fields, as they are written.
@@ -41,6 +43,7 @@ impl Definition {
             spec: spec.index(),
             version: version.index(),
             schema: OnceLock::new(),
+            rules: OnceLock::new(),
         })
     }
 
@@ -53,6 +56,11 @@ impl Definition {
     pub fn schema(&self) -> &JsonSchema {
         let version = self.version();
         self.schema.get_or_init(|| JsonSchema::read(of_version(version).unwrap_or(version)))
+    }
+
+    /// The rules in CEL, read when they are first asked for.
+    pub(super) fn rules(&self) -> &Rules {
+        self.rules.get_or_init(|| Rules::read(&self.tree, self.schema()))
     }
 
     /// The place of a keyword of a schema, or of the schema.

@@ -11,7 +11,7 @@ use super::prepare::{Prepared, Status, prepare};
 use super::schema::JsonSchema;
 use super::unknown_fields::UnknownField;
 use super::validate::Validator;
-use super::{embedded, list_type, scale};
+use super::{embedded, list_type, scale, validation_rules};
 use crate::decode::{self, Decoded, FieldValidation};
 use crate::finding::{Finding, Level, Reason, Rule};
 use crate::object::{FieldPath, Object, Path};
@@ -123,25 +123,22 @@ impl Request<'_> {
         }
         let mut findings = metadata();
         let Some(schema) = self.schema() else { return findings };
-        let mut problems = self.problems(schema, object.root(), live.map(Object::root));
-        let blocks = |reason: Option<Reason>| {
-            use Reason::{NotSupported, Required, TooLong, TooMany, TypeInvalid};
-            matches!(reason, Some(NotSupported | Required | TooLong | TooMany | TypeInvalid))
-        };
-        let is_blocked = problems.iter().any(|problem| blocks(Some(problem.reason)))
-            || findings.iter().any(|finding| blocks(finding.reason));
-        if schema.has_validations && is_blocked {
-            problems
-                .push(Problem { text: UNCHECKED_RULES.to_owned(), ..Problem::nowhere(&Path::ROOT.field("kind"), "") });
-        }
+        let is_blocked = findings.iter().any(|finding| finding.reason.is_some_and(blocks_rules));
+        let mut problems = self.problems(schema, object.root(), live.map(Object::root), is_blocked);
         let mut seen = HashSet::new();
         problems.retain(|problem| seen.insert((problem.field.clone(), problem.text.clone())));
         findings.extend(problems.into_iter().map(|problem| self.finding(problem)));
         findings
     }
 
-    /// What is wrong with an object, but for its metadata.
-    fn problems(&self, schema: &JsonSchema, root: NodeRef<'_>, live: Option<NodeRef<'_>>) -> Vec<Problem> {
+    /// What is wrong with an object, but for its metadata; where `is_blocked`, rules in CEL are not asked.
+    fn problems(
+        &self,
+        schema: &JsonSchema,
+        root: NodeRef<'_>,
+        live: Option<NodeRef<'_>>,
+        is_blocked: bool,
+    ) -> Vec<Problem> {
         let has_status = self.definition.has_status_subresource();
         let old = live.map(|live| prepare(live, self.definition, schema, Status::Kept).tree);
         let status = match old.as_ref().map(crate::yaml::Tree::root) {
@@ -164,6 +161,12 @@ impl Request<'_> {
         if old.is_none_or(|old| lists(old).is_empty()) {
             problems.extend(lists(tree.root()));
         }
+        if schema.has_validations && (is_blocked || problems.iter().any(|problem| blocks_rules(problem.reason))) {
+            problems
+                .push(Problem { text: UNCHECKED_RULES.to_owned(), ..Problem::nowhere(&Path::ROOT.field("kind"), "") });
+        } else if schema.has_validations {
+            problems.extend(validation_rules::check(self.definition.rules(), schema, tree.root(), old));
+        }
         problems
     }
 
@@ -176,6 +179,12 @@ impl Request<'_> {
             None => finding,
         }
     }
+}
+
+/// Whether an error of this kind keeps the server from asking rules in CEL (`hasBlockingErr`).
+const fn blocks_rules(reason: Reason) -> bool {
+    use Reason::{NotSupported, Required, TooLong, TooMany, TypeInvalid};
+    matches!(reason, NotSupported | Required | TooLong | TooMany | TypeInvalid)
 }
 
 /// What the server says instead of checking rules.
