@@ -37,7 +37,6 @@ fn unwrap(elements: &[Value]) -> Result<Value, EvaluationError> {
     Ok(Value::list(unwrapped))
 }
 
-#[expect(clippy::float_cmp, reason = "zero is zero")]
 fn is_zero(value: &Value) -> bool {
     match value {
         Value::Null => true,

@@ -23,12 +23,12 @@ pub fn parse(text: &str, schema: &JsonSchema) -> Option<FieldPath> {
             name = unescape(&behind[..end])?;
             rest = behind[end + 1..].strip_prefix(']')?;
         }
-        if !schema.properties.is_empty() {
-            schema = schema.property(&name)?;
-            segments.push(Segment::Field(name));
-        } else {
+        if schema.properties.is_empty() {
             schema = schema.additional()?;
             segments.push(Segment::Key(name));
+        } else {
+            schema = schema.property(&name)?;
+            segments.push(Segment::Field(name));
         }
     }
     Some(FieldPath(segments))
@@ -61,4 +61,25 @@ fn unescape(text: &str) -> Option<String> {
         });
     }
     Some(unescaped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::schema::JsonSchema;
+    use super::super::super::testing::tree;
+    use super::parse;
+    use serde_json::json;
+
+    #[test]
+    fn paths_name_what_the_schema_has() {
+        let tree = tree(&json!({"type": "object", "properties": {"keel": {"type": "object", "properties": {
+            "a.b": {"type": "string"}}}, "flags": {"type": "object", "additionalProperties": {"type": "string"}}}}));
+        let schema = JsonSchema::read(tree.root());
+        let shown = |text: &str| parse(text, &schema).map(|path| path.to_string());
+        assert_eq!(shown(".keel['a.b']").as_deref(), Some("keel.a.b"));
+        assert_eq!(shown(".flags['x']").as_deref(), Some("flags[x]"));
+        for text in ["keel", ".mast", ".keel[a]", ".keel['a.b'", "é"] {
+            assert_eq!(shown(text), None, "{text}");
+        }
+    }
 }
