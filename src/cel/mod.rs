@@ -20,6 +20,7 @@ mod literal;
 mod macros;
 pub mod map;
 pub mod parser;
+pub mod program;
 pub mod stack;
 pub mod time;
 pub mod types;
@@ -39,7 +40,7 @@ pub use types::{ObjectType, Type};
 pub fn compile(environment: &Environment, text: &str) -> Result<Checked, String> {
     let compiled = stack::with_room(text, || {
         let checked = checker::check(environment, parser::parse(text, &environment.parser)?)?;
-        let issues = validators::validate(&checked, environment.validators);
+        let issues = validators::validate(&checked, environment.validators());
         if issues.is_empty() { Ok(checked) } else { Err(issues) }
     });
     let too_deep = || Err(vec![issue::Issue::nowhere("max recursion depth exceeded".to_owned())]);

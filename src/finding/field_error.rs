@@ -111,6 +111,11 @@ impl FieldErrors {
         self.push(Reason::Forbidden, path, with_detail("Forbidden", detail));
     }
 
+    /// `Internal error: detail`
+    pub fn internal(&mut self, path: &Path<'_>, detail: &str) {
+        self.push(Reason::Internal, path, with_detail("Internal error", detail));
+    }
+
     /// `Invalid value: value: detail`
     pub fn invalid(&mut self, path: &Path<'_>, value: &(impl Shown + ?Sized), detail: &str) {
         self.push(Reason::Invalid, path, with_detail(&format!("Invalid value: {}", value.shown()), detail));

@@ -76,7 +76,7 @@ impl Checked {
 pub fn check(environment: &Environment, tree: Tree) -> Result<Checked, Vec<Issue>> {
     let mut checker = Checker {
         environment,
-        mixed_numbers: environment.mixed_numbers,
+        mixed_numbers: environment.mixed_numbers(),
         scopes: Vec::new(),
         known: Known::default(),
         types: vec![Type::Dyn; tree.count as usize],

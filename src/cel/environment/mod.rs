@@ -72,12 +72,8 @@ pub struct Environment {
     objects: HashMap<Arc<str>, Type>,
     /// What the parser has to know.
     pub parser: ParserOptions,
-    /// Whether numbers of different types can be compared.
-    pub(super) mixed_numbers: bool,
-    /// Whether literals are judged.
-    pub(super) validators: bool,
-    /// Whether a field whose name is a reserved word may be written as it is, not only as `__word__`.
-    reserved_fields: bool,
+    /// The minor version whose rules hold.
+    minor: u32,
     /// Whether `Object`, its parts and `JSONPatch` can be made.
     patch_types: bool,
 }
@@ -116,11 +112,19 @@ impl Environment {
             variables: HashMap::new(),
             objects: HashMap::new(),
             parser: ParserOptions { optional_syntax, escaped_identifiers: false, macros },
-            mixed_numbers: minor >= OPTIONAL_SINCE,
-            validators: minor >= VALIDATORS_SINCE,
-            reserved_fields: minor >= RESERVED_FIELDS_SINCE,
+            minor,
             patch_types: false,
         }
+    }
+
+    /// Whether numbers of different types can be compared.
+    pub(super) fn mixed_numbers(&self) -> bool {
+        self.minor >= OPTIONAL_SINCE
+    }
+
+    /// Whether literals are judged.
+    pub(super) fn validators(&self) -> bool {
+        self.minor >= VALIDATORS_SINCE
     }
 
     /// The same with `cel.bind`.
@@ -224,7 +228,7 @@ impl Environment {
             let reserved = || fields.get(format!("__{field}__").as_str());
             fields
                 .get(field)
-                .or_else(|| reserved().filter(|_| self.reserved_fields && RESERVED.contains(&field)))
+                .or_else(|| reserved().filter(|_| self.minor >= RESERVED_FIELDS_SINCE && RESERVED.contains(&field)))
                 .cloned()
         } else if self.patch_types && messages::patch(object).is_some() {
             messages::patch_field(object, field)

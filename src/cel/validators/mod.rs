@@ -135,7 +135,7 @@ const TIMESTAMPS: RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 /// Whether a function can do something with a literal.
 fn is_good_argument(function: &str, literal: &Literal) -> bool {
     match (function, literal) {
-        ("matches", Literal::String(text)) => crate::go_pattern::compile(text).is_some(),
+        ("matches", Literal::String(text)) => crate::go_pattern::error_of(text).is_none(),
         ("duration", Literal::String(text)) => Duration::parse(text).is_some(),
         ("timestamp", Literal::String(text)) => Timestamp::parse(text).is_some(),
         ("timestamp", Literal::Int(seconds)) => TIMESTAMPS.contains(seconds),

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+use crate::cel::program::instantiate;
 use crate::cel::{Environment, Type, compile};
 use crate::finding::FieldErrors;
 use crate::object::Path;
@@ -102,12 +103,22 @@ impl Compiler {
             let fields = variables.iter().map(|(name, of)| (&**name, of.clone()));
             environment.declare("variables", Type::object("kubernetes.variables", fields));
         }
-        let checked = compile(&environment, expression).map_err(|issues| format!("compilation failed: {issues}"));
-        let given = checked.and_then(|checked| {
-            let given = checked.result().clone();
-            purpose.takes(&given).map(|()| given)
-        });
-        given.map_err(|text| errors.invalid(path, shown, &text)).ok()
+        let checked = match compile(&environment, expression) {
+            Ok(checked) => checked,
+            Err(issues) => {
+                errors.invalid(path, shown, &format!("compilation failed: {issues}"));
+                return None;
+            }
+        };
+        if let Err(text) = purpose.takes(checked.result()) {
+            errors.invalid(path, shown, &text);
+            return None;
+        }
+        if let Err(text) = instantiate(&checked, expression) {
+            errors.internal(path, &format!("program instantiation failed: {text}"));
+            return None;
+        }
+        Some(checked.result().clone())
     }
 }
 
@@ -281,6 +292,13 @@ mod tests {
             let errors = set(pointer, expression);
             assert!(errors.len() == 1 && errors[0].ends_with(text), "{expression}: {errors:?}");
         }
+        assert_eq!(
+            set("/spec/validations/0/expression", "int('x') == 1"),
+            [
+                "spec.validations[0].expression: Internal error: program instantiation failed: type conversion error from \
+              'string' to 'int'"
+            ]
+        );
         assert_eq!(set("/spec/auditAnnotations/0/valueExpression", "null"), Vec::<String>::new());
     }
 

@@ -2,6 +2,7 @@
 
 use super::gates::Gates;
 use crate::cel::cost::{Estimator, Name, Range, estimate};
+use crate::cel::program::instantiate;
 use crate::cel::{Environment, Type, compile};
 use crate::finding::{FieldErrors, Level, Rule};
 use crate::object::{Path, view::View as _};
@@ -61,6 +62,9 @@ fn validate_expression(expression: &str, gates: Gates, path: &Path<'_>, errors: 
         Ok(checked) if !matches!(checked.result(), Type::Bool | Type::Any) => {
             let given = checked.result().declared();
             errors.invalid(path, expression, &format!("must evaluate to bool or the unknown type, not {given}"));
+        }
+        Ok(checked) if let Err(text) = instantiate(&checked, expression) => {
+            errors.internal(path, &format!("program instantiation failed: {text}"));
         }
         Ok(checked) if estimate(&checked, &Device).max > COST_LIMIT => {
             errors.forbidden(path, "too complex, exceeds cost limit");
