@@ -19,8 +19,19 @@ pub static TAKEN: Rule = Rule {
     why: "cluster IPs and node ports belong to one Service of the whole cluster each; the API server allocates them when the Service is created",
 };
 
+/// A node port outside of the usual range.
+pub static UNUSUAL_NODE_PORT: Rule = Rule {
+    id: "apply/node-port-range",
+    level: Level::Warning,
+    summary: "the node port is outside of the usual range",
+    why: "an API server refuses node ports outside of its --service-node-port-range, 30000-32767 unless it was started with another",
+};
+
 /// Node ports the API server hands out unless `--service-node-port-range` says otherwise.
 const NODE_PORTS: std::ops::RangeInclusive<i64> = 30000..=32767;
+
+/// Node ports that some API server hands out.
+const POSSIBLE_NODE_PORTS: std::ops::RangeInclusive<i64> = 1..=65535;
 
 /// Refuses a Service whose cluster IP or node port is not to be had.
 pub fn service(object: &Object, identity: &Identity, around: Surroundings<'_>) -> Option<Refusal> {
@@ -60,33 +71,50 @@ pub fn service(object: &Object, identity: &Identity, around: Surroundings<'_>) -
             return Some(refuse(object, path, &place, &text, around.world.get(owner).map(AsRef::as_ref)));
         }
     }
-    let taken = node_ports(object).into_iter().find_map(|port| {
-        let outside = !NODE_PORTS.contains(&port.1);
-        let owner = around.world.node_port_owner(&port).filter(is_certain);
-        (outside || owner.is_some()).then_some((port, owner))
-    });
-    let ((_, number), owner) = taken?;
-    let index = object
-        .root()
-        .at(&["spec", "ports"])
-        .and_then(|ports| ports.elements().position(|port| port.int("nodePort") == Some(number)))
-        .unwrap_or_default();
-    let path = FieldPath(vec![
+    node_ports(object).into_iter().find_map(|port| {
+        let path = node_port_path(object, port.1);
+        if let Some(owner) = around.world.node_port_owner(&port).filter(is_certain) {
+            let text = format!("Invalid value: {}: provided port is already allocated", port.1);
+            return Some(refuse(object, path.clone(), &path, &text, around.world.get(owner).map(AsRef::as_ref)));
+        }
+        let text = format!("Invalid value: {}: {}", port.1, outside_of_range());
+        (!POSSIBLE_NODE_PORTS.contains(&port.1)).then(|| refuse(object, path.clone(), &path, &text, None))
+    })
+}
+
+/// Warns of a node port that an API server with the usual range refuses.
+pub fn unusual_node_port(object: &Object, identity: &Identity) -> Option<Finding> {
+    if !identity.group.is_empty() || identity.kind != "Service" {
+        return None;
+    }
+    let is_unusual = |number: &i64| POSSIBLE_NODE_PORTS.contains(number) && !NODE_PORTS.contains(number);
+    let number = node_ports(object).into_iter().map(|port| port.1).find(is_unusual)?;
+    let path = node_port_path(object, number);
+    let message = format!("{path}: Invalid value: {number}: {}", outside_of_range());
+    let finding = Finding::in_object(&UNUSUAL_NODE_PORT, message, object, path);
+    Some(finding.with_help(
+        "leave the field out and let the cluster choose, or make sure that the API server runs with a \
+         --service-node-port-range that holds it",
+    ))
+}
+
+fn node_port_path(object: &Object, number: i64) -> FieldPath {
+    let ports = object.root().at(&["spec", "ports"]);
+    let index = ports.and_then(|ports| ports.elements().position(|port| port.int("nodePort") == Some(number)));
+    FieldPath(vec![
         Segment::Field("spec".to_owned()),
         Segment::Field("ports".to_owned()),
-        Segment::Index(index),
+        Segment::Index(index.unwrap_or_default()),
         Segment::Field("nodePort".to_owned()),
-    ]);
-    let why = match owner {
-        Some(_) => "provided port is already allocated".to_owned(),
-        None => format!(
-            "provided port is not in the valid range. The range of valid ports is {}-{}",
-            NODE_PORTS.start(),
-            NODE_PORTS.end()
-        ),
-    };
-    let text = format!("Invalid value: {number}: {why}");
-    Some(refuse(object, path.clone(), &path, &text, owner.and_then(|owner| around.world.get(owner)).map(AsRef::as_ref)))
+    ])
+}
+
+fn outside_of_range() -> String {
+    format!(
+        "provided port is not in the valid range. The range of valid ports is {}-{}",
+        NODE_PORTS.start(),
+        NODE_PORTS.end()
+    )
 }
 
 /// The ranges of the cluster's Services; none where the default `ServiceCIDR`, which every cluster has, is not shown.

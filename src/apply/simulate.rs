@@ -281,6 +281,7 @@ impl Run<'_> {
         let request = Request { object, live: None, mapping, namespace };
         admission::judge(request, around).into_iter().for_each(&mut add);
         allocation::service(object, &identity, around).into_iter().for_each(&mut add);
+        self.findings.extend(allocation::unusual_node_port(object, &identity));
         refusals.extend(judgement.invalid.iter().cloned());
         if let Some(of) = namespace.and_then(|namespace| self.world.namespace(namespace)) {
             let (refusal, found) = self.judges.in_namespace(object, of);

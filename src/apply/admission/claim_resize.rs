@@ -1,4 +1,4 @@
-//! PersistentVolumeClaimResize: which claims may grow.
+//! `PersistentVolumeClaimResize`: which claims may grow.
 //!
 //! Apart because it judges a change, not an object.
 //! Source: `plugin/pkg/admission/storage/persistentvolume/resize/admission.go` (1.36).

@@ -1,4 +1,4 @@
-//! LimitRanger: what a namespace's LimitRanges ask of Pods and claims.
+//! `LimitRanger`: what a namespace's limit ranges ask of Pods and claims.
 //!
 //! Apart because it reads amounts of two objects and first gives containers the defaults of one.
 //! Source: `plugin/pkg/admission/limitranger/admission.go`, and `SetDefaults_LimitRangeItem` and `SetDefaults_Pod` of
@@ -70,7 +70,7 @@ pub fn pod(object: &Object, namespace: &str, around: Surroundings<'_>) -> Option
     })
 }
 
-/// The containers of a Pod with what the namespace's LimitRanges give them.
+/// The containers of a Pod with what the namespace's limit ranges give them.
 fn with_defaults<'t>(spec: NodeRef<'t>, ranges: &[&'t Object]) -> Vec<Container<'t>> {
     let mut containers = containers(spec);
     for range in ranges {

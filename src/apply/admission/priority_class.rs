@@ -8,7 +8,7 @@ use crate::finding::{Finding, Level, Rule};
 use crate::object::view::View;
 use crate::object::{FieldPath, Object};
 
-/// A second default among the PriorityClasses.
+/// A second default among the priority classes.
 pub static SECOND_DEFAULT: Rule = Rule {
     id: "apply/second-default-priority-class",
     level: Level::Error,
