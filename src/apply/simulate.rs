@@ -344,13 +344,9 @@ impl Run<'_> {
 fn unchecked(object: &Object, mapping: &Mapping) -> Option<String> {
     match mapping {
         Mapping::Unknown => Some(format!("no CRD of {} is known, so its fields were not judged", kind_name(object))),
-        Mapping::Custom(kind) => match kind.definitions.last() {
-            None => Some(format!("the CRD of {} has no schema that an API server serves", kind_name(object))),
-            Some(definition) if definition.schema().has_validations => {
-                Some(format!("the rules in CEL of the CRD of {} were not judged", kind_name(object)))
-            }
-            Some(_) => None,
-        },
+        Mapping::Custom(kind) if kind.definitions.is_empty() => {
+            Some(format!("the CRD of {} has no schema that an API server serves", kind_name(object)))
+        }
         _ => None,
     }
 }
