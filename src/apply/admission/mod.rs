@@ -92,7 +92,7 @@ pub struct Request<'r> {
     pub namespace: Option<&'r str>,
 }
 
-impl<'r> Request<'r> {
+impl Request<'_> {
     fn is(self, group: &str, kind: &str) -> bool {
         matches!(self.mapping, Mapping::BuiltIn(info) if info.group == group && info.kind == kind)
     }

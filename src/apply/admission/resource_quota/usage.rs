@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 /// Amounts by their name in a quota.
 pub type Usage = BTreeMap<String, Quantity>;
 
-/// What is between a StorageClass and what is counted of its claims.
+/// What is between a storage class and what is counted of its claims.
 const OF_STORAGE_CLASS: &str = ".storageclass.storage.k8s.io/";
 
 /// What quotas count of Pods, but for huge pages and extended resources.
@@ -135,7 +135,7 @@ fn service(object: &Object, usage: &mut Usage) {
     count("services.loadbalancers", usize::from(is_balanced));
 }
 
-/// The default StorageClass that is put into a claim without one is not counted: which it is only the cluster knows.
+/// The default storage class that is put into a claim without one is not counted: which it is only the cluster knows.
 fn claim(object: &Object, usage: &mut Usage) {
     let root = object.root();
     let annotation = root.at(&["metadata", "annotations"]).text("volume.beta.kubernetes.io/storage-class");
