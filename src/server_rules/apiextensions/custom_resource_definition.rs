@@ -10,6 +10,7 @@ use super::schema::{self, Options};
 use super::{approval, conversion, formats, printer_columns, selectable_fields, subresources, versions};
 use crate::finding::{FieldErrors, Level, Rule};
 use crate::object::{Path, view::View as _};
+use crate::schema::Minor;
 use crate::server_rules::Judge;
 use crate::server_rules::content::{names as grammar, one_of};
 use crate::server_rules::metadata::generated_name;
@@ -27,7 +28,7 @@ pub static RULE: Rule = Rule {
 /// does not ask of those that were there before).
 pub fn validate(judge: &mut Judge<'_>) {
     judge.errors.rule = &RULE;
-    let (root, live) = (judge.root, judge.live);
+    let (root, live, minor) = (judge.root, judge.live, judge.minor);
     let start = judge.errors.list.len();
     let errors = &mut judge.errors;
     let spec = root.get("spec");
@@ -36,7 +37,8 @@ pub fn validate(judge: &mut Judge<'_>) {
     if live.is_none() {
         validate_name(root, &names, errors);
     }
-    validate_spec(spec, live.and_then(|live| live.get("spec")), &layout, &names, errors);
+    let before = live.and_then(|live| live.get("spec"));
+    validate_spec(spec, before, minor, &layout, &names, errors);
     if live.is_none() {
         versions::validate_stored(&layout, errors);
     }
@@ -69,6 +71,7 @@ fn validate_name(root: NodeRef<'_>, names: &Names<'_>, errors: &mut FieldErrors)
 fn validate_spec(
     spec: Option<NodeRef<'_>>,
     live: Option<NodeRef<'_>>,
+    minor: Minor,
     layout: &Layout<'_>,
     names: &Names<'_>,
     errors: &mut FieldErrors,
@@ -101,7 +104,7 @@ fn validate_spec(
         let text = "must be false in order to use defaults in the schema";
         errors.invalid(&path.field("preserveUnknownFields"), &true, text);
     }
-    let options = Options::of(live.into_iter().flat_map(|live| schemas(Some(live))).flatten());
+    let options = Options::of(minor, live.into_iter().flat_map(|live| schemas(Some(live))).flatten());
     versions::validate_each(layout, options, errors);
     versions::validate_together(layout, errors);
     names.validate(&path.field("names"), errors);

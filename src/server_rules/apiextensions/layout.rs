@@ -97,7 +97,8 @@ fn is_nothing(node: NodeRef<'_>) -> bool {
 /// Remembers for each error from `start` on where its field was written.
 pub(super) fn place(errors: &mut FieldErrors, start: usize) {
     for error in errors.list.iter_mut().skip(start) {
-        let written = as_written(&error.path);
+        let place = error.place.as_ref().unwrap_or(&error.path);
+        let written = as_written(place);
         if written != error.path {
             error.place = Some(written);
         }

@@ -7,6 +7,7 @@
 mod array;
 mod combinators;
 mod correlation;
+pub mod default_value;
 pub mod definition;
 mod email;
 mod embedded;

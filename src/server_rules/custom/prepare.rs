@@ -45,6 +45,16 @@ pub(super) fn prepare(root: NodeRef<'_>, definition: &Definition, schema: &JsonS
     Prepared { tree: preparation.builder.finish(node), unknown }
 }
 
+/// Whether a value has fields that its schema, one of a definition, does not know. It is no object of its own unless the
+/// schema says so.
+pub(super) fn has_unknown_fields(value: NodeRef<'_>, schema: &JsonSchema, definition: &Tree) -> bool {
+    let builder = TreeBuilder::new("".into());
+    let mut preparation = Preparation { definition, builder, unknown: Vec::new(), depth: 0 };
+    let place = Place { path: &Path::ROOT, around: None, status: None };
+    preparation.value(value, Some(schema), Pruning::On, place);
+    !preparation.unknown.is_empty()
+}
+
 /// What is done with a field that the schema does not name.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pruning {

@@ -2,10 +2,9 @@
 //!
 //! Apart because a schema is a tree with rules of its own at every node. The server walks it several times, and so do
 //! these files: it must be readable (`unsupported`), structural (`structural`, `nested`, `complete`), have good defaults
-//! (`defaults`), and follow OpenAPI as Kubernetes restricts it (`open_api`, `lists`, `validation_rules`).
+//! (`custom::default_value`), and follow OpenAPI as Kubernetes restricts it (`open_api`, `lists`, `validation_rules`).
 
 mod complete;
-mod defaults;
 mod keywords;
 mod lists;
 mod nested;
@@ -20,11 +19,15 @@ pub(super) use unsupported::unsupported;
 
 use crate::finding::FieldErrors;
 use crate::object::{Path, view::View as _};
+use crate::schema::Minor;
+use crate::server_rules::custom::default_value;
 use crate::yaml::NodeRef;
 
 /// What is asked of a schema: on update, nothing that those before did not keep to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Options {
+    /// The API server's minor.
+    pub minor: Minor,
     /// Types are those of OpenAPI (`requireValidPropertyType`).
     pub valid_types: bool,
     /// Items of sets are atomic (`requireAtomicSetType`).
@@ -35,8 +38,8 @@ pub(super) struct Options {
 
 impl Options {
     /// What is asked where these schemas were before; of a new definition everything.
-    pub fn of<'t>(before: impl Iterator<Item = NodeRef<'t>>) -> Self {
-        let mut options = Self { valid_types: true, atomic_sets: true, map_keys: true };
+    pub fn of<'t>(minor: Minor, before: impl Iterator<Item = NodeRef<'t>>) -> Self {
+        let mut options = Self { minor, valid_types: true, atomic_sets: true, map_keys: true };
         for schema in before {
             each_schema(schema, &mut |node| {
                 options.valid_types &= open_api::is_type(node.text("type"));
@@ -69,7 +72,7 @@ pub(super) fn validate(
         let before = errors.list.len();
         structural::validate(schema, &path, errors);
         if errors.list.len() == before {
-            defaults::validate(schema, &path, errors);
+            default_value::validate(schema, options.minor, &path, errors);
         }
         is_ready = errors.list.len() == before;
     }

@@ -1,0 +1,206 @@
+//! Defaults in the schema of a definition, judged when the definition is.
+//!
+//! Apart because a default is a value like any other, but judged on its own: against the schema it stands in, without
+//! the object around it. Source: `ValidateDefaults` of apiextensions `pkg/apiserver/schema/defaulting/validation.go`
+//! (1.36). What a default makes of the metadata of an embedded resource is not looked at.
+
+use super::correlation::Correlation;
+use super::outcome::Problem;
+use super::prepare::has_unknown_fields;
+use super::schema::JsonSchema;
+use super::validate::Validator;
+use super::{embedded, outcome};
+use crate::decode::FieldValidation;
+use crate::finding::{FieldError, FieldErrors, Reason};
+use crate::object::{GroupVersionKind, Object, Origin, Path, Segment};
+use crate::schema::{Minor, Schema};
+use crate::source::FileId;
+use crate::yaml::{Entry, Kind, NodeIndex, NodeRef, Tree, TreeBuilder};
+use std::sync::Arc;
+
+/// Judges all defaults of the schema of a whole resource; `path` is where the schema stands.
+pub fn validate(schema: NodeRef<'_>, minor: Minor, path: &Path<'_>, errors: &mut FieldErrors) {
+    let mut root = JsonSchema::read(schema);
+    if !root.has_defaults {
+        return;
+    }
+    // The resource itself has kind and metadata, as those inside it have.
+    (root.embedded_resource, root.has_embedded_resources) = (true, true);
+    let walk = Walk { definition: schema.tree(), minor };
+    walk.schema(&root, false, path, errors);
+}
+
+#[derive(Clone, Copy)]
+struct Walk<'d> {
+    definition: &'d Tree,
+    minor: Minor,
+}
+
+impl Walk<'_> {
+    fn schema(self, schema: &JsonSchema, is_in_metadata: bool, path: &Path<'_>, errors: &mut FieldErrors) {
+        if !schema.has_defaults {
+            return;
+        }
+        let is_in_metadata = is_in_metadata && !schema.embedded_resource;
+        if let Some(default) = schema.default {
+            let path = path.field("default");
+            self.default(self.definition.node(default), schema, is_in_metadata, &path, errors);
+        }
+        if let Some(items) = schema.items.as_deref() {
+            self.schema(items, is_in_metadata, &path.field("items"), errors);
+        }
+        let path = path.field("properties");
+        for (name, property) in &schema.properties {
+            let is_meta = schema.embedded_resource && matches!(&**name, "metadata" | "apiVersion" | "kind");
+            self.schema(property, is_in_metadata || is_meta, &path.key(name), errors);
+        }
+    }
+
+    fn default(
+        self,
+        default: NodeRef<'_>,
+        schema: &JsonSchema,
+        is_in_metadata: bool,
+        path: &Path<'_>,
+        errors: &mut FieldErrors,
+    ) {
+        let tree = Arc::new(without_nulls(default));
+        let default = tree.root();
+        if !is_in_metadata {
+            if has_unknown_fields(default, schema, self.definition) {
+                errors.invalid(path, &default, "must not have unknown fields");
+            }
+            if let Some(error) = self.wrong_type(&tree, schema) {
+                let (field, text) = error.split_once(": ").unwrap_or(("", &error));
+                let problem = Problem::of(Reason::Invalid, &Path::ROOT.field(field), text.to_owned());
+                push(problem, path, errors);
+                return;
+            }
+            let mut problems = Vec::new();
+            embedded::check(schema, default, &Path::ROOT, &mut problems);
+            if !problems.is_empty() {
+                for problem in problems {
+                    push(problem, path, errors);
+                }
+                return;
+            }
+        }
+        let validator = Validator { definition: self.definition, minor: self.minor };
+        let outcome = validator.against(schema, default, Correlation(None), &Path::ROOT);
+        for problem in outcome.problems {
+            push(problem, path, errors);
+        }
+    }
+
+    /// What cannot be decoded of the objects in a default.
+    fn wrong_type(self, tree: &Arc<Tree>, schema: &JsonSchema) -> Option<String> {
+        if !schema.has_embedded_resources {
+            return None;
+        }
+        let object = Object {
+            origin: Origin { file: FileId(0), document: 0, item: None },
+            gvk: GroupVersionKind { group: String::new(), version: String::new(), kind: String::new() },
+            namespace: String::new(),
+            name: String::new(),
+            node: tree.root().index(),
+            tree: Arc::clone(tree),
+        };
+        embedded::decode(&object, schema, Schema::of(self.minor), FieldValidation::Ignore).type_error
+    }
+}
+
+fn push(problem: outcome::Problem, path: &Path<'_>, errors: &mut FieldErrors) {
+    let below = |mut field: crate::object::FieldPath| {
+        let mut whole = path.to_field_path();
+        field.0.retain(|segment| *segment != Segment::Field(String::new()));
+        whole.0.append(&mut field.0);
+        whole
+    };
+    let (path, place) = (below(problem.field), below(problem.place));
+    errors.list.push(FieldError {
+        rule: errors.rule,
+        reason: problem.reason,
+        path,
+        text: problem.text,
+        place: Some(place),
+    });
+}
+
+/// A copy of a value without the keys that are null, which are not there for the server.
+fn without_nulls(node: NodeRef<'_>) -> Tree {
+    let mut builder = TreeBuilder::new("".into());
+    let root = copy(node, &mut builder, 0);
+    builder.finish(root)
+}
+
+fn copy(node: NodeRef<'_>, builder: &mut TreeBuilder, depth: u32) -> NodeIndex {
+    const DEEPEST: u32 = 200;
+    match node.kind() {
+        Kind::Mapping if depth < DEEPEST => {
+            let mut entries = Vec::with_capacity(node.len());
+            for entry in node.entries().filter(|entry| !entry.value.is_null()) {
+                entries.push(Entry { key: builder.copy(entry.key), value: copy(entry.value, builder, depth + 1) });
+            }
+            builder.mapping(entries, node.written_range())
+        }
+        Kind::Sequence if depth < DEEPEST => {
+            let elements: Vec<NodeIndex> = node.elements().map(|element| copy(element, builder, depth + 1)).collect();
+            builder.sequence(&elements, node.written_range())
+        }
+        _ => builder.copy(node),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::tree;
+    use crate::finding::FieldErrors;
+    use crate::object::Path;
+    use crate::schema::Minor;
+    use serde_json::{Value, json};
+
+    fn problems(property: &Value) -> Vec<String> {
+        let tree = tree(&json!({"type": "object", "properties": {"x": property}}));
+        let mut errors = FieldErrors::new(&crate::server_rules::VALIDATION);
+        super::validate(tree.root(), Minor(36), &Path::ROOT.field("root"), &mut errors);
+        errors.list.iter().map(|error| error.message().replace("root.properties[x]", "x")).collect()
+    }
+
+    #[test]
+    fn a_default_fits_its_schema() {
+        assert_eq!(problems(&json!({"type": "integer", "default": 3, "maximum": 3})), [""; 0]);
+        assert_eq!(problems(&json!({"type": "string", "nullable": true, "default": null})), [""; 0]);
+        assert_eq!(
+            problems(&json!({"type": "array", "items": {"type": "object", "required": ["keel"], "properties":
+                {"keel": {"type": "string"}}}, "default": [{"keel": "oak"}, {}]})),
+            ["x.default[1].keel: Required value"]
+        );
+        assert_eq!(
+            problems(&json!({"type": "string", "enum": ["jib", "lug"], "default": "gaff"})),
+            ["x.default: Unsupported value: \"gaff\": supported values: \"jib\", \"lug\""]
+        );
+    }
+
+    #[test]
+    fn a_default_has_no_field_that_nobody_knows() {
+        assert_eq!(
+            problems(&json!({"type": "object", "properties": {"keel": {"type": "string"}}, "default": {"mast": 1}})),
+            ["x.default: Invalid value: {\"mast\":1}: must not have unknown fields"]
+        );
+    }
+
+    #[test]
+    fn an_object_in_a_default_is_a_whole_one() {
+        let resource = |default: &Value| {
+            problems(&json!({"type": "object", "x-kubernetes-embedded-resource": true,
+                "x-kubernetes-preserve-unknown-fields": true, "default": default}))
+        };
+        assert_eq!(resource(&json!({"apiVersion": "v1", "kind": "Pod"})), [""; 0]);
+        assert_eq!(resource(&json!({"apiVersion": "v1"})), ["x.default.kind: Required value"]);
+        assert_eq!(
+            resource(&json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": 1}})),
+            ["x.default.metadata: Invalid value: {\"name\":1}: json: cannot unmarshal number into Go struct field \
+              ObjectMeta.name of type string"]
+        );
+    }
+}
