@@ -8,7 +8,7 @@ use seaworthy::report::{Format, Options, Report};
 use seaworthy::source::{SourceFile, Span};
 use seaworthy::yaml::{ByteRange, Text};
 
-static RULE: Rule = Rule { id: "bench/rule", level: Level::Error, summary: "summary", why: "why" };
+static RULE: Rule = Rule { id: "bench/rule", level: Level::Error, summary: "summary", why: "why", docs: "" };
 
 fn main() {
     divan::main();

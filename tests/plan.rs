@@ -342,14 +342,20 @@ fn an_address_or_port_is_given_away_once() {
         )
     };
     let text = format!("{}---\n{}---\n{}", service("a", 30100), service("b", 30100), service("c", 80));
+    let text = format!("{text}---\n{}", service("d", 65536));
     let scene = Scene::new(&[("set/1.yaml", &text)]);
-    assert_eq!(scene.outcomes(), ["Service/a created", "Service/b failed", "Service/c failed"]);
+    assert_eq!(scene.outcomes(), ["Service/a created", "Service/b failed", "Service/c created", "Service/d failed"]);
     let findings = scene.findings();
     assert_eq!(
         findings[0],
         "apply/service-allocation: spec.ports[0].nodePort: Invalid value: 30100: provided port is already allocated"
     );
-    assert!(findings[1].ends_with("The range of valid ports is 30000-32767"), "{findings:?}");
+    assert!(
+        findings[1].starts_with("apply/node-port-range: spec.ports[0].nodePort: Invalid value: 80: "),
+        "{findings:?}"
+    );
+    assert!(findings[2].starts_with("apply/service-allocation: spec.ports[0].nodePort: Invalid value: 65536: "));
+    assert!(findings[2].ends_with("The range of valid ports is 30000-32767"), "{findings:?}");
 }
 
 #[test]

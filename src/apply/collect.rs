@@ -23,6 +23,7 @@ pub static PARSE: Rule = Rule {
     level: Level::Error,
     summary: "kubectl cannot read the document",
     why: "kubectl stops reading the file here: documents before this one are still applied, none behind it is",
+    docs: "",
 };
 
 /// A document is no object: no mapping, or without `apiVersion` or `kind`.
@@ -31,6 +32,7 @@ pub static NOT_AN_OBJECT: Rule = Rule {
     level: Level::Error,
     summary: "the document is no Kubernetes object",
     why: "kubectl validates each document before it goes on, and stops reading the file at one without apiVersion and kind",
+    docs: "",
 };
 
 /// `metadata` cannot be decoded.
@@ -39,6 +41,7 @@ pub static METADATA: Rule = Rule {
     level: Level::Error,
     summary: "metadata has a value of the wrong type",
     why: "kubectl decodes metadata itself before it sends anything; this document is lost, the rest of the file goes on",
+    docs: "",
 };
 
 /// kubectl's own validation refuses a list.
@@ -47,6 +50,7 @@ pub static CLIENT_SIDE: Rule = Rule {
     level: Level::Error,
     summary: "kubectl's own validation refuses the document",
     why: "kubectl validates lists itself, against the published schema; one bad item costs the whole list and the rest of the file",
+    docs: "",
 };
 
 /// `items` is no list of objects.
@@ -55,6 +59,7 @@ pub static LIST: Rule = Rule {
     level: Level::Error,
     summary: "kubectl cannot take the list apart",
     why: "any document with a top-level `items` is read as a list of objects",
+    docs: "",
 };
 
 /// `--namespace` and `metadata.namespace` differ.
@@ -63,6 +68,7 @@ pub static NAMESPACE_FLAG: Rule = Rule {
     level: Level::Error,
     summary: "metadata.namespace is not the namespace the apply was given",
     why: "kubectl enforces --namespace on every object and refuses one that names another namespace",
+    docs: "",
 };
 
 /// A document or an item, and what kubectl makes of it before it writes.

@@ -10,7 +10,7 @@ use crate::yaml::{ByteRange, Document, Loss, LossKind};
 macro_rules! loss_rule {
     ($(#[$doc:meta])* $name:ident, $id:literal, $summary:literal, $why:literal) => {
         $(#[$doc])*
-        pub static $name: Rule = Rule { id: $id, level: Level::Warning, summary: $summary, why: $why };
+        pub static $name: Rule = Rule { id: $id, level: Level::Warning, summary: $summary, why: $why, docs: "" };
     };
 }
 

@@ -42,6 +42,8 @@ pub struct Rule {
     pub summary: &'static str,
     /// Why kubectl or the API server refuses it, or why it cannot work.
     pub why: &'static str,
+    /// More of it, in Markdown, with examples that the tests run; printed by `explain` and kept in `docs/rules/`.
+    pub docs: &'static str,
 }
 
 /// A place in a file and what it has to do with the finding.
@@ -51,6 +53,35 @@ pub struct Label {
     pub span: Span,
     /// What is there; may be empty for the first.
     pub text: String,
+}
+
+/// How sure it is that a fix gives what was meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Applicability {
+    /// What was meant is certain.
+    Safe,
+    /// What was meant is likely.
+    Unsafe,
+}
+
+/// A piece of text put in the place of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// What goes.
+    pub span: Span,
+    /// What comes.
+    pub text: String,
+}
+
+/// A mend of one thing that is wrong: edits that are made together or not at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, as an order (`replace "contaners" by "containers"`).
+    pub title: String,
+    /// How sure it is.
+    pub applicability: Applicability,
+    /// The edits; they do not overlap.
+    pub edits: Vec<Edit>,
 }
 
 /// One thing that is wrong.
@@ -72,6 +103,8 @@ pub struct Finding {
     pub labels: Vec<Label>,
     /// What to do about it.
     pub help: Option<String>,
+    /// A mend, where one is known.
+    pub fix: Option<Fix>,
     /// The Kubernetes minors it holds in, where not in all that were asked for (`1.31, 1.32`).
     pub versions: Option<String>,
 }
@@ -88,6 +121,7 @@ impl Finding {
             object: None,
             labels: vec![Label { span, text: String::new() }],
             help: None,
+            fix: None,
             versions: None,
         }
     }
@@ -102,6 +136,13 @@ impl Finding {
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Adds a mend.
+    #[must_use]
+    pub fn with_fix(mut self, fix: Fix) -> Self {
+        self.fix = Some(fix);
         self
     }
 

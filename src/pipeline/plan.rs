@@ -23,6 +23,7 @@ pub static SOURCE: Rule = Rule {
     level: Level::Error,
     summary: "kubectl cannot read one of the files",
     why: "kubectl goes on with the other files and ends with an error",
+    docs: "",
 };
 
 /// There is nothing to apply.
@@ -31,6 +32,7 @@ pub static NOTHING: Rule = Rule {
     level: Level::Error,
     summary: "there is nothing to apply",
     why: "kubectl apply ends with an error when the files hold no object",
+    docs: "",
 };
 
 /// What `plan` was asked.

@@ -47,6 +47,7 @@ pub static VALIDATION: Rule = Rule {
     level: Level::Error,
     summary: "the API server's validation refuses the object",
     why: "kube-apiserver validates every object it stores and refuses the whole object for one invalid field",
+    docs: "",
 };
 
 /// The server's warnings: the object is accepted, the client is told.
@@ -55,6 +56,7 @@ pub static SERVER_WARNING: Rule = Rule {
     level: Level::Warning,
     summary: "the API server accepts the object and warns",
     why: "kube-apiserver returns this text as a warning that kubectl prints and then goes on",
+    docs: "",
 };
 
 /// One object under judgement.

@@ -41,6 +41,7 @@ pub static IMMUTABLE: Rule = Rule {
     level: Level::Error,
     summary: "a field is changed that cannot change once the object is live",
     why: "the API server refuses the whole update; the object has to be deleted and made again, or keep its value",
+    docs: "",
 };
 
 /// How an object is sent.

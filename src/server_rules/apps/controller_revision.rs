@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a ControllerRevision has no data or a negative number",
     why: "the API server refuses a revision that holds no object to go back to",
+    docs: "",
 };
 
 /// Judges a `ControllerRevision` on creation (`ValidateControllerRevisionCreate`).

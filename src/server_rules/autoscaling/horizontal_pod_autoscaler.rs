@@ -17,6 +17,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a HorizontalPodAutoscaler's bounds or references are not valid",
     why: "the API server refuses bounds that no number of pods lies between, and a target that it could not look up",
+    docs: "",
 };
 
 /// Judges a `HorizontalPodAutoscaler` of any version on creation (`validateHorizontalPodAutoscalerSpec`).

@@ -11,6 +11,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a Lease's numbers are not valid",
     why: "a lease lasts at least a second and cannot have changed hands less than never",
+    docs: "",
 };
 
 /// Judges a `Lease` on creation (`ValidateLeaseSpec`).

@@ -59,6 +59,7 @@ pub static POD: Rule = Rule {
     level: Level::Error,
     summary: "the API server refuses the pod or pod template",
     why: "kube-apiserver validates pods, and the pod template of a workload, field by field and refuses the whole object",
+    docs: "",
 };
 
 /// What differs between the places a pod spec stands in.

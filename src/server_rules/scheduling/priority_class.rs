@@ -10,6 +10,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a PriorityClass's value, name or policy is not valid",
     why: "priorities above a thousand million and names that begin with `system-` are Kubernetes' own",
+    docs: "",
 };
 
 const HIGHEST: i64 = 1_000_000_000;
