@@ -15,6 +15,7 @@ pub static UNKNOWN_FIELD: Rule = Rule {
     summary: "A field that the kind does not have",
     why: "kubectl asks for strict field validation, so the API server refuses fields it does not know instead of \
           dropping them.",
+    docs: "",
 };
 
 pub static SELECTOR: Rule = Rule {
@@ -22,6 +23,7 @@ pub static SELECTOR: Rule = Rule {
     level: Level::Error,
     summary: "A selector that does not match its own template",
     why: "A Deployment owns the Pods its selector finds; one that cannot find its own is refused.",
+    docs: "",
 };
 
 pub static SYNTAX: Rule = Rule {
@@ -29,6 +31,7 @@ pub static SYNTAX: Rule = Rule {
     level: Level::Error,
     summary: "A document that is no YAML",
     why: "kubectl stops reading the file here: nothing behind this line is sent.",
+    docs: "",
 };
 
 pub static NO_PODS: Rule = Rule {
@@ -36,6 +39,7 @@ pub static NO_PODS: Rule = Rule {
     level: Level::Warning,
     summary: "A Service that selects no Pod",
     why: "The Service is accepted and has no endpoint: every connection to it is refused.",
+    docs: "",
 };
 
 pub static NO_LIMITS: Rule = Rule {
@@ -43,6 +47,7 @@ pub static NO_LIMITS: Rule = Rule {
     level: Level::Advice,
     summary: "A container without a memory limit",
     why: "One leak takes the node's memory.",
+    docs: "",
 };
 
 pub static SECRET_TYPE: Rule = Rule {
@@ -50,6 +55,7 @@ pub static SECRET_TYPE: Rule = Rule {
     level: Level::Error,
     summary: "Data that is no base64",
     why: "The values below `data` of a Secret are bytes, and JSON has no bytes: they are written in base64.",
+    docs: "",
 };
 
 /// A report under way.
