@@ -190,6 +190,15 @@ mod tests {
     }
 
     #[test]
+    fn a_selector_of_nulls_is_empty() {
+        let selector = json!({"matchLabels": {"app": null}});
+        assert_eq!(
+            errors_with(&deployment(), "/spec/selector", Some(selector)),
+            ["spec.selector: Invalid value: {}: empty selector is invalid for deployment"]
+        );
+    }
+
+    #[test]
     fn the_deadline_is_longer_than_the_time_to_be_ready() {
         assert_eq!(
             errors_with(&deployment(), "/spec/minReadySeconds", Some(json!(600))),

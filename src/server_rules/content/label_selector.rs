@@ -8,7 +8,7 @@ use super::names;
 use crate::finding::{FieldErrors, Shown};
 use crate::object::Path;
 use crate::server_rules::view::View;
-use crate::yaml::NodeRef;
+use crate::yaml::{EntryRef, NodeRef};
 
 /// What to let pass.
 #[derive(Clone, Copy, Debug, Default)]
@@ -57,14 +57,18 @@ pub fn validate_requirement(requirement: NodeRef<'_>, lenience: Lenience, path: 
 /// Reports what is malformed in a map of labels, all at the map's own path as the server does
 /// (`ValidateLabels`).
 pub fn validate_labels(labels: Option<NodeRef<'_>>, path: &Path<'_>, errors: &mut FieldErrors) {
-    let Some(labels) = labels else { return };
-    for entry in labels.entries() {
+    for entry in pairs(labels) {
         validate_label_key(entry.name(), path, errors);
         let value = entry.value.as_str().unwrap_or_default();
         for complaint in names::label_value(value) {
             errors.invalid(path, value, &complaint);
         }
     }
+}
+
+/// The pairs of a map of labels. A null value is no pair: neither kubectl nor the API server keeps its key.
+fn pairs<'t>(labels: Option<NodeRef<'t>>) -> impl Iterator<Item = EntryRef<'t>> {
+    labels.into_iter().flat_map(NodeRef::entries).filter(|entry| !entry.value.is_null())
 }
 
 /// Reports what is malformed in a label key (`ValidateLabelName`).
@@ -85,11 +89,9 @@ impl<'t> Selector<'t> {
     /// error). An absent selector selects nothing, an empty one everything.
     pub fn of(node: Option<NodeRef<'t>>) -> Option<Self> {
         let Some(selector) = node else { return Some(Self { node }) };
-        let labels_are_good = selector.get("matchLabels").is_none_or(|labels| {
-            labels.entries().all(|entry| {
-                names::qualified_name(entry.name()).is_empty()
-                    && names::label_value(entry.value.as_str().unwrap_or_default()).is_empty()
-            })
+        let labels_are_good = pairs(selector.get("matchLabels")).all(|entry| {
+            names::qualified_name(entry.name()).is_empty()
+                && names::label_value(entry.value.as_str().unwrap_or_default()).is_empty()
         });
         let expressions_are_good = selector.list("matchExpressions").into_iter().all(|expression| {
             let values = expression.list("values");
@@ -113,9 +115,8 @@ impl<'t> Selector<'t> {
     /// Whether it selects an object whose labels `label` looks up.
     pub fn matches<'l>(&self, label: impl Fn(&str) -> Option<&'l str>) -> bool {
         let Some(selector) = self.node else { return false };
-        let labels_match = selector.get("matchLabels").is_none_or(|labels| {
-            labels.entries().all(|entry| label(entry.name()) == Some(entry.value.as_str().unwrap_or_default()))
-        });
+        let labels_match = pairs(selector.get("matchLabels"))
+            .all(|entry| label(entry.name()) == Some(entry.value.as_str().unwrap_or_default()));
         labels_match
             && selector.list("matchExpressions").into_iter().all(|expression| {
                 let have = label(expression.text("key"));
@@ -148,8 +149,12 @@ impl Shown for ShownSelector<'_> {
             node.get(key).filter(|list| !list.is_empty())
         }
         let mut fields = Vec::new();
-        if let Some(labels) = list(self.0, "matchLabels") {
-            fields.push(format!("\"matchLabels\":{}", labels.to_json()));
+        let text = |node: NodeRef<'_>| serde_json::Value::from(node.as_str().unwrap_or_default());
+        let labels: Vec<_> = pairs(self.0.get("matchLabels"))
+            .map(|pair| format!("{}:{}", serde_json::Value::from(pair.name()), text(pair.value)))
+            .collect();
+        if !labels.is_empty() {
+            fields.push(format!("\"matchLabels\":{{{}}}", labels.join(",")));
         }
         if let Some(expressions) = list(self.0, "matchExpressions") {
             let expressions = expressions.elements().map(|expression| {
@@ -166,7 +171,7 @@ impl Shown for ShownSelector<'_> {
 
 /// Whether a selector has no requirement at all.
 pub fn is_empty(selector: NodeRef<'_>) -> bool {
-    selector.get("matchLabels").is_none_or(NodeRef::is_empty)
+    pairs(selector.get("matchLabels")).next().is_none()
         && selector.get("matchExpressions").is_none_or(NodeRef::is_empty)
 }
 
@@ -229,6 +234,7 @@ mod tests {
         };
         assert_eq!(selects(json!({"matchLabels": {"app": "web"}})), Some(true));
         assert_eq!(selects(json!({"matchLabels": {"app": "db"}})), Some(false));
+        assert_eq!(selects(json!({"matchLabels": {"absent": null}})), Some(true));
         assert_eq!(selects(json!({})), Some(true));
         let one = |operator: &str, key: &str, values: &[&str]| {
             selects(json!({"matchExpressions": [{"key": key, "operator": operator, "values": values}]}))

@@ -32,6 +32,7 @@ const MODES: [&str; 3] = ["enforce", "audit", "warn"];
 /// Judges a `Namespace` on creation (`ValidateNamespace`, then admission).
 pub fn validate(judge: &mut Judge<'_>) {
     judge.errors.rule = &RULE;
+    validate_name_label(judge);
     let path = Path::ROOT.field("spec");
     let path = path.field("finalizers");
     // An update does not look at them again.
@@ -47,6 +48,17 @@ pub fn validate(judge: &mut Judge<'_>) {
         && judge.errors.is_empty()
     {
         judge.errors.under(&POD_SECURITY_LABELS, |errors| validate_pod_security(labels, errors));
+    }
+}
+
+/// The label `kubernetes.io/metadata.name` holds the name and is judged as any label (`SetDefaults_Namespace` of
+/// `pkg/apis/core/v1/defaults.go`, 1.36).
+fn validate_name_label(judge: &mut Judge<'_>) {
+    let name = judge.root.get("metadata").text("name");
+    let path = Path::ROOT.field("metadata");
+    let path = path.field("labels");
+    for complaint in names::label_value(name) {
+        judge.errors.invalid(&path, name, &complaint);
     }
 }
 
@@ -111,6 +123,15 @@ mod tests {
                 "pod-security.kubernetes.io/enforce": "baseline", "pod-security.kubernetes.io/enforce-version": "v1.30",
             })),
             Vec::<String>::new()
+        );
+    }
+
+    #[test]
+    fn the_name_becomes_a_label() {
+        let errors = errors_of(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "quay "}}));
+        assert_eq!(errors.len(), 2, "{errors:?}");
+        assert!(
+            errors.iter().any(|error| error.starts_with("metadata.labels: Invalid value: \"quay \": a valid label"))
         );
     }
 

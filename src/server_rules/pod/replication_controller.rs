@@ -28,7 +28,11 @@ pub fn validate(judge: &mut Judge<'_>) {
     // Without a selector the template's labels are taken (`SetDefaults_ReplicationController`).
     let selector = spec.and_then(|spec| spec.get("selector")).filter(|selector| !selector.is_empty()).or(labels);
     let selector = selector.filter(|selector| !selector.is_empty());
+    let own_labels = judge.root.get("metadata").and_then(|metadata| metadata.get("labels"));
     judge.errors.under(&REPLICATION_CONTROLLER, |errors| {
+        if own_labels.is_none_or(NodeRef::is_empty) {
+            check::labels(labels, &Path::ROOT.field("metadata").field("labels"), errors);
+        }
         check::nonnegative(spec.int("minReadySeconds").unwrap_or(0), &path.field("minReadySeconds"), errors);
         if selector.is_none() {
             errors.required(&path.field("selector"), "");
@@ -100,6 +104,16 @@ mod tests {
             ]
         );
         assert_eq!(errors(&json!({})), ["spec.selector: Required value", "spec.template: Required value"]);
+    }
+
+    #[test]
+    fn a_controller_without_labels_has_those_of_its_template() {
+        let mut template = template();
+        template["metadata"]["labels"]["shelf"] = "two words".into();
+        let errors = errors(&json!({"selector": {"app": "oven"}, "template": template}));
+        assert_eq!(errors.len(), 2, "{errors:?}");
+        assert!(errors.iter().any(|error| error.starts_with("metadata.labels: Invalid value: \"two words\"")));
+        assert!(errors.iter().any(|error| error.starts_with("spec.template.labels: Invalid value: \"two words\"")));
     }
 
     #[test]
