@@ -6,10 +6,12 @@
 mod model;
 mod nearest;
 mod packed;
+mod references;
 mod versions;
 
 pub use model::{Definition, Facts, Field, KindInfo, ListType, Removal, Type, Verbs};
 pub use nearest::nearest;
+pub use references::{Beside, Links, Made, Pods, Reference, Step, linked_kinds, links};
 pub use versions::{Minor, MinorSet, VersionError, VersionRange};
 
 /// The schemas of one minor. Costs nothing to make or copy.
