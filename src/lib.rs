@@ -8,6 +8,7 @@ pub mod cel;
 pub mod classify;
 pub mod cli;
 pub mod config;
+pub mod cross;
 pub mod decode;
 pub mod finding;
 pub mod go_pattern;

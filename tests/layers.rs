@@ -11,6 +11,7 @@ const ROWS: &[&[&str]] = &[
     &["report"],
     &["config"],
     &["sets"],
+    &["cross"],
     &["apply"],
     &["catalog", "update", "server_rules"],
     &["decode"],

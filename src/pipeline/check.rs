@@ -10,6 +10,7 @@ use super::{SetRequest, Streams, judge_set};
 use crate::apply::{ApplyOptions, Together};
 use crate::classify::{self, Class, Classified};
 use crate::config::{self, Config, ConfigError};
+use crate::cross::{Index, Member as Known};
 use crate::decode::FieldValidation;
 use crate::object::view::View;
 use crate::report::{FileCount, Report, Unchecked};
@@ -107,6 +108,15 @@ pub fn check(request: &CheckRequest, stdin: &mut dyn Read) -> Result<Report, Che
             .zip(&classified.classes)
             .filter_map(|(file, class)| (class.is_manifest() && declares_crds(streams.of(*file))).then_some(*file)),
     );
+    let written = super::objects_as_written(
+        &streams,
+        files
+            .iter()
+            .zip(&classified.classes)
+            .filter_map(|(file, class)| class.is_manifest().then_some(*file))
+            .chain(rendered.iter().flat_map(|set| set.rendered.iter().copied())),
+    );
+    let repository = Index::new(written.iter().map(Known::as_written));
     let versions = request.versions.or_else(|| configured_versions(&config)).unwrap_or(Minor::LATEST.into());
     let options = |set: &RenderedSet| ApplyOptions {
         method: set.method,
@@ -134,6 +144,7 @@ pub fn check(request: &CheckRequest, stdin: &mut dyn Read) -> Result<Report, Che
                 catalogue: &request.catalogue,
                 base: &[],
                 selector: None,
+                repository: &repository,
             };
             judge_set(&asked, &report.sources, &streams)
         })

@@ -20,6 +20,7 @@ pub use plan::{PlanError, PlanRequest, plan};
 pub use set::{JudgedSet, SetRequest, judge_set};
 
 use crate::apply::{DeclaredKind, Written};
+use crate::object::view::View;
 use crate::object::{GroupVersionKind, Object, Origin};
 use crate::report::Report;
 use crate::source::{FileId, SourceFile, Sources};
@@ -81,6 +82,29 @@ impl Streams {
         let known = &self.0[file.0 as usize];
         known.declared.get_or_init(|| cluster::declared_in(file, &known.stream))
     }
+}
+
+/// Every object of the files as it stands there, those of Lists too; what has no name is none.
+fn objects_as_written(streams: &Streams, files: impl Iterator<Item = FileId>) -> Vec<Object> {
+    let mut objects = Vec::new();
+    for file in files {
+        for (number, document) in streams.of(file).documents.iter().enumerate() {
+            let Content::Value(tree) = &document.content else { continue };
+            let root = tree.root();
+            let items = root.get("items").into_iter().flat_map(NodeRef::elements).enumerate();
+            let nodes = items.map(|(item, node)| (Some(item as u32), node));
+            for (item, node) in std::iter::once((None, root)).chain(nodes) {
+                let origin = Origin { file, document: number as u32, item };
+                let written = Written::of(node);
+                let gvk = GroupVersionKind::parse(&written.api_version, &written.kind);
+                let Some(gvk) = gvk.filter(|_| !written.name.is_empty()) else { continue };
+                let namespace = node.get("metadata").text("namespace").to_owned();
+                let (name, node, tree) = (written.name, node.index(), Arc::clone(tree));
+                objects.push(Object { origin, gvk, namespace, name, tree, node });
+            }
+        }
+    }
+    objects
 }
 
 /// Tells the report what of every text may never be shown.

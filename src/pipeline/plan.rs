@@ -6,6 +6,7 @@ use super::catalogue::Catalogue;
 use super::rendered::RENDER;
 use super::{SetRequest, Streams, judge_set};
 use crate::apply::{ApplyOptions, LabelSelector, Method};
+use crate::cross::Index;
 use crate::finding::{Finding, Level, Rule};
 use crate::report::Report;
 use crate::schema::VersionRange;
@@ -105,6 +106,7 @@ pub fn plan(request: &PlanRequest, stdin: &mut dyn Read) -> Result<Report, PlanE
         catalogue: &request.catalogue,
         base: &base,
         selector: request.selector.as_ref(),
+        repository: &Index::default(),
     };
     let judged = judge_set(&set, &report.sources, &streams);
     report.findings.extend(judged.findings);

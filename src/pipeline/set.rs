@@ -5,11 +5,14 @@
 use super::Streams;
 use super::catalogue::Catalogue;
 use super::judge::SetJudges;
-use crate::apply::{self, ApplyOptions, ApplySet, Input, Kinds, State, World};
+use crate::apply::{self, ApplyOptions, ApplySet, Collected, Input, Kinds, Mapping, State, World};
+use crate::cross::{self, Index, Member, Scene};
 use crate::finding::Finding;
+use crate::object::Object;
 use crate::schema::{Minor, Schema, VersionRange};
 use crate::source::{FileId, Sources};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A set to judge.
 #[derive(Debug)]
@@ -32,6 +35,8 @@ pub struct SetRequest<'s> {
     pub base: &'s [FileId],
     /// Keeps only the objects that this label selector matches.
     pub selector: Option<&'s apply::LabelSelector>,
+    /// What else the repository holds, as written: what is there is not missing.
+    pub repository: &'s Index<'s>,
 }
 
 /// A judged set.
@@ -116,6 +121,8 @@ fn judge_minor(request: &SetRequest<'_>, minor: Minor, sources: &Sources, stream
         let judges = SetJudges::new(&base, schema, &options, request.catalogue);
         apply::simulate(&base, &mut world, &judges, &options);
     }
+    let around: Vec<(apply::Identity, Arc<Object>)> =
+        world.objects().map(|(identity, object)| (identity.clone(), Arc::clone(object))).collect();
     let (mut collected, mut findings) = apply::collect(&inputs(request.files), &kinds, &options);
     if let Some(selector) = request.selector {
         collected.retain(|entry| match &entry.state {
@@ -126,6 +133,42 @@ fn judge_minor(request: &SetRequest<'_>, minor: Minor, sources: &Sources, stream
     let judges = SetJudges::new(&collected, schema, &options, request.catalogue);
     let (attempts, found) = apply::simulate(&collected, &mut world, &judges, &options);
     findings.extend(found);
+    if minor == request.versions.newest {
+        findings.extend(hold_together(&collected, &around, request, &options));
+    }
     let set = ApplySet { name: request.name.clone(), method: options.method, attempts };
     JudgedSet { set, findings }
+}
+
+/// Holds the objects of the set against each other and against what is around them.
+fn hold_together(
+    collected: &[Collected],
+    around: &[(apply::Identity, Arc<Object>)],
+    request: &SetRequest<'_>,
+    options: &ApplyOptions,
+) -> Vec<Finding> {
+    let own = collected.iter().filter_map(|entry| match &entry.state {
+        State::Ready { object, mapping, namespace } => {
+            let scope = match mapping.namespaced() {
+                Some(false) => "",
+                _ => namespace.as_deref().unwrap_or(options.default_namespace()),
+            };
+            let kind = match mapping {
+                Mapping::BuiltIn(kind) => kind.kind,
+                _ => &object.gvk.kind,
+            };
+            let group = &object.gvk.group;
+            Some(Member { object: object.as_ref(), group, kind, namespace: Some(scope), is_of_the_set: true })
+        }
+        _ => None,
+    });
+    let others = around.iter().map(|(identity, object)| Member {
+        object: object.as_ref(),
+        group: &identity.group,
+        kind: &identity.kind,
+        namespace: Some(&identity.namespace),
+        is_of_the_set: false,
+    });
+    let set = Index::new(own.chain(others));
+    cross::judge(&Scene::new(set, request.repository, options.closed_world, &options.together, options.minor))
 }

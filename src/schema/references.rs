@@ -213,6 +213,26 @@ fn down<'s>(step: &'s mut Step, path: &'static str) -> &'s mut Step {
 mod tests {
     use super::*;
 
+    /// Every word a row may have.
+    const KNOWN: [&str; 16] = [
+        "cluster",
+        "kind",
+        "group",
+        "api-version",
+        "namespace",
+        "optional",
+        "key",
+        "keys",
+        "port-number",
+        "port-name",
+        "section",
+        "only",
+        "default",
+        "replicas",
+        "group-default",
+        "any",
+    ];
+
     #[test]
     fn every_line_is_understood() {
         for line in TEXT.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
@@ -220,24 +240,6 @@ mod tests {
             assert!(words.len() >= 3, "{line}");
             assert!(matches!(words[0], "embed" | "ref" | "make" | "pods"), "{line}");
             let options = words.iter().skip(if words[0] == "pods" { 3 } else { 4 });
-            const KNOWN: [&str; 16] = [
-                "cluster",
-                "kind",
-                "group",
-                "api-version",
-                "namespace",
-                "optional",
-                "key",
-                "keys",
-                "port-number",
-                "port-name",
-                "section",
-                "only",
-                "default",
-                "replicas",
-                "group-default",
-                "any",
-            ];
             for option in options {
                 let name = option.split('=').next().unwrap_or_default();
                 assert!(KNOWN.contains(&name), "{option} in {line}");

@@ -67,7 +67,7 @@ pub fn validate_labels(labels: Option<NodeRef<'_>>, path: &Path<'_>, errors: &mu
 }
 
 /// The pairs of a map of labels. A null value is no pair: neither kubectl nor the API server keeps its key.
-fn pairs<'t>(labels: Option<NodeRef<'t>>) -> impl Iterator<Item = EntryRef<'t>> {
+fn pairs(labels: Option<NodeRef<'_>>) -> impl Iterator<Item = EntryRef<'_>> {
     labels.into_iter().flat_map(NodeRef::entries).filter(|entry| !entry.value.is_null())
 }
 

@@ -1,0 +1,111 @@
+//! What the rules across objects look at: the set, what is known around it, and whether what is not known may exist.
+//!
+//! Apart because "is it there?" has one answer for all rules, and most false alarms come from answering it twice.
+
+use super::index::{Index, Member};
+use super::named::{Named, names_in};
+use crate::apply::Together;
+use crate::schema::Minor;
+use rayon::prelude::*;
+
+/// A set and its surroundings.
+#[derive(Debug)]
+pub struct Scene<'s> {
+    /// The objects of the set, and those of the cluster where it is shown.
+    pub set: Index<'s>,
+    /// Everything else that the repository holds, as written.
+    pub repository: &'s Index<'s>,
+    /// Whether what is found neither in the set nor in the cluster is missing.
+    pub closed: bool,
+    /// Which files are known to be applied in one run.
+    pub together: &'s Together,
+    /// The API server's minor.
+    pub minor: Minor,
+    /// Every field of the set's objects that names another object.
+    pub names: Vec<Named<'s>>,
+}
+
+/// Whether another object is there.
+#[derive(Clone, Copy, Debug)]
+pub enum Presence<'s> {
+    /// The set brings it, or the cluster has it.
+    There(&'s Member<'s>),
+    /// Something of the set or the repository makes it.
+    Made(&'s Member<'s>),
+    /// Another part of the repository has it; whether that is applied nobody says.
+    Elsewhere(&'s Member<'s>),
+    /// Every cluster has it.
+    System,
+    /// The cluster was shown, and it is neither there nor in the set.
+    Missing,
+    /// It is nowhere in the repository; the cluster may have it.
+    NotFound,
+}
+
+impl Presence<'_> {
+    /// Whether it is known not to be there, or known nowhere.
+    pub const fn is_absent(self) -> bool {
+        matches!(self, Presence::Missing | Presence::NotFound)
+    }
+}
+
+impl<'s> Scene<'s> {
+    /// A scene.
+    pub fn new(set: Index<'s>, repository: &'s Index<'s>, closed: bool, together: &'s Together, minor: Minor) -> Self {
+        let own = set.members().par_iter().filter(|member| member.is_of_the_set);
+        let names = own.flat_map_iter(names_in).collect();
+        Self { set, repository, closed, together, minor, names }
+    }
+
+    /// Whether an object is there; `namespace` is none where nobody says which.
+    pub fn presence(&self, group: &str, kind: &str, namespace: Option<&str>, name: &str) -> Presence<'_> {
+        if let Some(member) = self.set.find(group, kind, namespace, name) {
+            return Presence::There(member);
+        }
+        let maker = self.set.maker(group, kind, namespace, name);
+        if let Some(maker) = maker.or_else(|| self.repository.maker(group, kind, namespace, name)) {
+            return Presence::Made(maker);
+        }
+        if is_everywhere(group, kind, namespace.unwrap_or_default(), name) {
+            return Presence::System;
+        }
+        match self.repository.find(group, kind, namespace, name) {
+            _ if self.closed => Presence::Missing,
+            Some(member) => Presence::Elsewhere(member),
+            None => Presence::NotFound,
+        }
+    }
+
+    /// Whether what a field names is there.
+    pub fn presence_of(&self, named: &Named<'_>) -> Presence<'_> {
+        self.presence(named.group, named.kind, named.namespace, named.name)
+    }
+
+    /// Whether the set itself makes the namespace: then nothing is in it but what is applied.
+    pub fn makes_namespace(&self, namespace: &str) -> bool {
+        self.set.find("", "Namespace", None, namespace).is_some_and(|member| member.is_of_the_set)
+    }
+}
+
+/// Whether every cluster has an object. Sources: `plugin/pkg/auth/authorizer/rbac/bootstrappolicy`,
+/// `pkg/controller/certificates/rootcacertpublisher`, `pkg/controller/serviceaccount`, `pkg/apis/scheduling/v1/helpers.go`,
+/// `pkg/controlplane` (1.36).
+fn is_everywhere(group: &str, kind: &str, namespace: &str, name: &str) -> bool {
+    match (group, kind) {
+        ("", "Namespace") => matches!(name, "default" | "kube-system" | "kube-public" | "kube-node-lease"),
+        ("", "ConfigMap") => {
+            name == "kube-root-ca.crt" || (namespace == "kube-system" && name == "extension-apiserver-authentication")
+        }
+        ("", "ServiceAccount") => name == "default" || (namespace == "kube-system" && name.ends_with("-controller")),
+        ("", "Service") => namespace == "default" && name == "kubernetes",
+        ("scheduling.k8s.io", "PriorityClass") => matches!(name, "system-cluster-critical" | "system-node-critical"),
+        ("rbac.authorization.k8s.io", "ClusterRole") => {
+            matches!(name, "cluster-admin" | "admin" | "edit" | "view") || name.starts_with("system:")
+        }
+        ("rbac.authorization.k8s.io", "Role") => {
+            name.starts_with("system:")
+                || (namespace == "kube-system" && name == "extension-apiserver-authentication-reader")
+        }
+        _ => false,
+    }
+}
