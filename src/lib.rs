@@ -17,6 +17,7 @@ pub mod object;
 pub mod pipeline;
 pub mod quantity;
 pub mod report;
+pub mod rules;
 pub mod schema;
 pub mod server_rules;
 pub mod sets;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// The rooms from the top down. A room may use rooms of later rows and itself, none of its own row or above.
 const ROWS: &[&[&str]] = &[
     &["cli"],
+    &["rules"],
     &["pipeline"],
     &["report"],
     &["config"],
@@ -87,6 +88,7 @@ fn pure_rooms_touch_no_file_clock_or_environment() {
         "finding",
         "object",
         "report",
+        "rules",
         "schema",
         "server_rules",
         "sets",

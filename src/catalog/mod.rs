@@ -10,3 +10,8 @@ mod location;
 pub use convert::{CatalogFile, of_crd};
 pub use judge::{CATALOG, KindSchema, SchemaError};
 pub use location::{Location, LocationError};
+
+use crate::finding::Rule;
+
+/// Every rule of the room.
+pub static RULES: &[&Rule] = &[&CATALOG];

@@ -86,7 +86,7 @@ pub static SERVER_SIDE_APPLY: Rule = Rule {
 };
 
 /// Every rule of the room.
-pub static RULES: [&Rule; 8] = [
+pub static RULES: &[&Rule] = &[
     &UNKNOWN_FIELD,
     &WRONG_TYPE,
     &KIND_CASE,

@@ -20,6 +20,7 @@ pub use plan::{PlanError, PlanRequest, plan};
 pub use set::{JudgedSet, SetRequest, judge_set};
 
 use crate::apply::{DeclaredKind, Written};
+use crate::finding::Rule;
 use crate::object::view::View;
 use crate::object::{GroupVersionKind, Object, Origin};
 use crate::report::Report;
@@ -27,6 +28,9 @@ use crate::source::{FileId, SourceFile, Sources};
 use crate::yaml::{self, ByteRange, Content, NodeRef, Stream};
 use rayon::prelude::*;
 use std::sync::{Arc, OnceLock};
+
+/// Every rule of the room.
+pub static RULES: &[&Rule] = &[&INTERNAL, &catalogue::UNUSABLE, &plan::NOTHING, &plan::SOURCE, &rendered::RENDER];
 
 /// Every file's documents, by file.
 #[derive(Debug, Default)]

@@ -29,12 +29,14 @@ pub mod policy;
 pub mod rbac;
 pub mod request_size;
 pub mod resource;
+mod rules;
 pub mod scheduling;
 pub mod storage;
 #[cfg(test)]
 pub(crate) mod testing;
 
 pub use crate::object::view;
+pub use rules::RULES;
 
 use crate::finding::{FieldErrors, Finding, Level, Rule};
 use crate::object::{FieldPath, GroupVersionKind, Object, Path};

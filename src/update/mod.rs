@@ -35,6 +35,9 @@ use crate::yaml::NodeRef;
 use live::Live;
 pub use merge::PATCH;
 
+/// Every rule of the room.
+pub static RULES: &[&Rule] = &[&IMMUTABLE, &PATCH, &metadata::CONFLICT];
+
 /// Fields that cannot change once an object is live.
 pub static IMMUTABLE: Rule = Rule {
     id: "update/immutable",

@@ -25,6 +25,18 @@ use crate::object::{FieldPath, Object};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// Every rule of the plugins.
+pub static RULES: &[&Rule] = &[
+    &claim_resize::CLAIM_RESIZE,
+    &limit_ranger::LIMIT_RANGE,
+    &namespace_lifecycle::NAMESPACE,
+    &priority::PRIORITY_CLASS,
+    &priority_class::SECOND_DEFAULT,
+    &resource_quota::RESOURCE_QUOTA,
+    &runtime_class::RUNTIME_CLASS,
+    &service_account::SERVICE_ACCOUNT,
+];
+
 /// What one object meets: the cluster so far, and all that the set will bring.
 #[derive(Clone, Copy, Debug)]
 pub struct Surroundings<'s> {

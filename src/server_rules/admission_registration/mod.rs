@@ -9,3 +9,8 @@ pub mod policy;
 pub mod policy_binding;
 mod rules;
 pub mod webhook_configuration;
+
+use crate::finding::Rule;
+
+/// Every rule of the group.
+pub static RULES: &[&Rule] = &[&policy::RULE, &policy_binding::RULE, &webhook_configuration::RULE];

@@ -17,3 +17,8 @@ mod subresources;
 #[cfg(test)]
 mod testing;
 mod versions;
+
+use crate::finding::Rule;
+
+/// Every rule of the group.
+pub static RULES: &[&Rule] = &[&custom_resource_definition::RULE];

@@ -9,3 +9,16 @@ pub mod deployment;
 pub mod replica_set;
 pub mod stateful_set;
 pub mod workload;
+
+use crate::finding::Rule;
+
+/// Every rule of the group.
+pub static RULES: &[&Rule] = &[
+    &controller_revision::RULE,
+    &daemon_set::RULE,
+    &deployment::RULE,
+    &replica_set::RULE,
+    &stateful_set::RULE,
+    &workload::SELECTOR,
+    &workload::TEMPLATE,
+];

@@ -7,3 +7,8 @@
 pub mod behavior;
 pub mod horizontal_pod_autoscaler;
 pub mod metric;
+
+use crate::finding::Rule;
+
+/// Every rule of the group.
+pub static RULES: &[&Rule] = &[&horizontal_pod_autoscaler::RULE];

@@ -12,3 +12,9 @@ pub mod pod_failure_policy;
 pub mod schedule;
 pub mod success_policy;
 pub mod time_zone;
+
+use crate::finding::Rule;
+
+/// Every rule of the group.
+pub static RULES: &[&Rule] =
+    &[&cron_job::RULE, &job::RULE, &job_spec::RULE, &pod_failure_policy::RULE, &success_policy::RULE];

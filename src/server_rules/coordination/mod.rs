@@ -5,3 +5,8 @@
 //! `CoordinatedLeaderElection` is off, as it is by default.
 
 pub mod lease;
+
+use crate::finding::Rule;
+
+/// Every rule of the group.
+pub static RULES: &[&Rule] = &[&lease::RULE];

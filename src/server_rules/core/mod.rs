@@ -15,3 +15,20 @@ mod persistent_volume_sources;
 pub mod resource_quota;
 pub mod secret;
 pub mod service;
+
+use crate::finding::Rule;
+
+/// Every rule of the group.
+pub static RULES: &[&Rule] = &[
+    &config_map::RULE,
+    &endpoints::RULE,
+    &event::RULE,
+    &limit_range::RULE,
+    &namespace::POD_SECURITY_LABELS,
+    &namespace::RULE,
+    &node::RULE,
+    &persistent_volume::RULE,
+    &resource_quota::RULE,
+    &secret::RULE,
+    &service::RULE,
+];

@@ -32,3 +32,8 @@ mod value_type;
 
 pub use definition::Definition;
 pub use judge::{CUSTOM_RESOURCE, Request};
+
+use crate::finding::Rule;
+
+/// Every rule of the room.
+pub static RULES: &[&Rule] = &[&CUSTOM_RESOURCE];

@@ -4,3 +4,8 @@
 //! `pkg/apis/discovery/v1/defaults.go` (1.36).
 
 pub mod endpoint_slice;
+
+use crate::finding::Rule;
+
+/// Every rule of the group.
+pub static RULES: &[&Rule] = &[&endpoint_slice::RULE];

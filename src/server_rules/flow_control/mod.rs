@@ -6,3 +6,8 @@
 
 pub mod flow_schema;
 pub mod priority_level_configuration;
+
+use crate::finding::Rule;
+
+/// Every rule of the group.
+pub static RULES: &[&Rule] = &[&flow_schema::RULE, &priority_level_configuration::RULE];

@@ -8,3 +8,9 @@ pub mod ingress_class;
 pub mod ip_address;
 pub mod network_policy;
 pub mod service_cidr;
+
+use crate::finding::Rule;
+
+/// Every rule of the group.
+pub static RULES: &[&Rule] =
+    &[&ingress::RULE, &ingress_class::RULE, &ip_address::RULE, &network_policy::RULE, &service_cidr::RULE];

@@ -53,6 +53,21 @@ use crate::finding::{Level, Rule};
 use crate::object::Path;
 use crate::yaml::NodeRef;
 
+/// Every rule of the room.
+pub static RULES: &[&Rule] = &[
+    &POD,
+    &affinity::SCHEDULING,
+    &containers::CONTAINERS,
+    &dns::DNS,
+    &environment::ENVIRONMENT,
+    &handlers::HANDLERS,
+    &mounts::MOUNTS,
+    &replication_controller::REPLICATION_CONTROLLER,
+    &resources::RESOURCES,
+    &security_context::SECURITY_CONTEXT,
+    &volumes::VOLUMES,
+];
+
 /// What a pod or a pod template must be, where no narrower rule claims it.
 pub static POD: Rule = Rule {
     id: "api/pod",

@@ -20,6 +20,9 @@ use crate::schema::Minor;
 use crate::yaml::NodeRef;
 use subject::Subject;
 
+/// Every rule of the room.
+pub static RULES: &[&Rule] = &[&ENFORCED, &WARNED];
+
 /// A Pod that its namespace does not admit.
 pub static ENFORCED: Rule = Rule {
     id: "admission/pod-security",

@@ -5,3 +5,8 @@
 
 pub mod binding;
 pub mod role;
+
+use crate::finding::Rule;
+
+/// Every rule of the group.
+pub static RULES: &[&Rule] = &[&binding::RULE, &role::RULE];

@@ -18,9 +18,25 @@ pub mod gates;
 pub mod resource_claim;
 pub mod resource_slice;
 
-use crate::finding::FieldErrors;
+use crate::finding::{FieldErrors, Rule};
 use crate::object::Path;
 use crate::yaml::NodeRef;
+
+/// Every rule of the group.
+pub static RULES: &[&Rule] = &[
+    &device::RULE,
+    &device_attribute::RULE,
+    &device_capacity::RULE,
+    &device_class::RULE,
+    &device_configuration::RULE,
+    &device_request::RULE,
+    &device_selector::RULE,
+    &device_taint::RULE,
+    &device_taint_rule::RULE,
+    &resource_claim::ADMIN_ACCESS,
+    &resource_claim::TEMPLATE,
+    &resource_slice::RULE,
+];
 
 /// Judges each element of a list, unless there are more than the limit: then only that is said (`validateSlice`).
 fn each<'t>(

@@ -4,3 +4,8 @@
 //! `pkg/apis/scheduling/v1/helpers.go` (1.36).
 
 pub mod priority_class;
+
+use crate::finding::Rule;
+
+/// Every rule of the group.
+pub static RULES: &[&Rule] = &[&priority_class::RULE];
