@@ -20,6 +20,9 @@ pub static RULE: Rule = Rule {
     docs: "",
 };
 
+/// The gate `HPAScaleToZero` is on by default since then. Source: `pkg/features/kube_features.go` (1.37).
+const HPA_SCALE_TO_ZERO: Minor = Minor(37);
+
 /// Judges a `HorizontalPodAutoscaler` of any version on creation (`validateHorizontalPodAutoscalerSpec`).
 pub fn validate(judge: &mut Judge<'_>) {
     let spec = judge.root.get("spec");
@@ -28,8 +31,9 @@ pub fn validate(judge: &mut Judge<'_>) {
     let live = judge.live.and_then(|live| live.get("spec"));
     let errors = &mut judge.errors;
     errors.rule = &RULE;
+    let scales_to_zero = minor >= HPA_SCALE_TO_ZERO || live.int("minReplicas") == Some(0);
     let bounds = Bounds {
-        least: i64::from(live.int("minReplicas") != Some(0)),
+        least: i64::from(!scales_to_zero),
         min_replicas: spec.int("minReplicas").unwrap_or(1),
         max_replicas: spec.int("maxReplicas").unwrap_or(0),
     };
@@ -53,7 +57,7 @@ pub fn validate(judge: &mut Judge<'_>) {
 /// Between how many pods to scale.
 #[derive(Clone, Copy, Debug)]
 struct Bounds {
-    /// The least `minReplicas` that is accepted: scaling to zero is behind a gate that is off, and stays where it is.
+    /// The least `minReplicas` that is accepted. Scaling to zero was behind a gate that was off; what does so may go on.
     least: i64,
     min_replicas: i64,
     max_replicas: i64,
@@ -155,15 +159,16 @@ mod tests {
     }
 
     #[test]
-    fn nothing_scales_to_zero() {
-        assert_eq!(
-            with("minReplicas", json!(0)),
-            [
-                "spec.minReplicas: Invalid value: 0: must be greater than or equal to 1",
-                "spec.metrics: Forbidden: must specify at least one Object or External metric to support scaling to \
-                 zero replicas",
-            ]
-        );
+    fn only_metrics_of_others_scale_to_zero() {
+        let metrics = "spec.metrics: Forbidden: must specify at least one Object or External metric to support scaling to zero replicas";
+        let in_minor = |minor| {
+            let mut autoscaler = autoscaler();
+            autoscaler["spec"]["minReplicas"] = json!(0);
+            let findings = findings_of(&autoscaler, Minor(minor));
+            findings.into_iter().map(|finding| finding.message).collect::<Vec<_>>()
+        };
+        assert_eq!(in_minor(36), ["spec.minReplicas: Invalid value: 0: must be greater than or equal to 1", metrics]);
+        assert_eq!(in_minor(37), [metrics]);
     }
 
     #[test]

@@ -37,9 +37,6 @@ pub fn validate(judge: &mut Judge<'_>) {
                 }
             }
         }
-        if pod.gates.grace_period_is_judged() {
-            check::nonnegative(pod.grace_period, &path.field("terminationGracePeriodSeconds"), errors);
-        }
         for list in ["containers", "initContainers"] {
             let list_path = path.field(list);
             for (index, container) in items(pod_spec, list) {
