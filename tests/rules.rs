@@ -62,3 +62,26 @@ fn a_rule_is_found_by_its_id() {
     }
     assert!(rules::find("api").is_none());
 }
+
+fn documentations(directory: &Path, found: &mut Vec<(String, String)>) {
+    for entry in fs::read_dir(directory).expect("a readable directory") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            documentations(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "md") {
+            let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+            found.push((name, fs::read_to_string(&path).expect("text")));
+        }
+    }
+}
+
+#[test]
+fn a_documentation_lies_beside_its_rule_under_the_name_of_the_rule() {
+    let mut found = Vec::new();
+    documentations(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+    assert_eq!(found.len(), rules::all().len(), "one for each rule");
+    for rule in rules::all() {
+        let name = rule.id.split_once('/').expect("an area").1;
+        assert!(found.iter().any(|(file, text)| file == name && text == rule.docs), "{}", rule.id);
+    }
+}

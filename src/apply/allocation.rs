@@ -17,7 +17,7 @@ pub static TAKEN: Rule = Rule {
     level: Level::Error,
     summary: "the Service asks for an address or port that it cannot have",
     why: "cluster IPs and node ports belong to one Service of the whole cluster each; the API server allocates them when the Service is created",
-    docs: "",
+    docs: include_str!("service-allocation.md"),
 };
 
 /// A node port outside of the usual range.
@@ -26,7 +26,7 @@ pub static UNUSUAL_NODE_PORT: Rule = Rule {
     level: Level::Warning,
     summary: "the node port is outside of the usual range",
     why: "an API server refuses node ports outside of its --service-node-port-range, 30000-32767 unless it was started with another",
-    docs: "",
+    docs: include_str!("node-port-range.md"),
 };
 
 /// Node ports the API server hands out unless `--service-node-port-range` says otherwise.

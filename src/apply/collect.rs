@@ -23,7 +23,7 @@ pub static PARSE: Rule = Rule {
     level: Level::Error,
     summary: "kubectl cannot read the document",
     why: "kubectl stops reading the file here: documents before this one are still applied, none behind it is",
-    docs: "",
+    docs: include_str!("parse.md"),
 };
 
 /// A document is no object: no mapping, or without `apiVersion` or `kind`.
@@ -32,7 +32,7 @@ pub static NOT_AN_OBJECT: Rule = Rule {
     level: Level::Error,
     summary: "the document is no Kubernetes object",
     why: "kubectl validates each document before it goes on, and stops reading the file at one without apiVersion and kind",
-    docs: "",
+    docs: include_str!("not-an-object.md"),
 };
 
 /// `metadata` cannot be decoded.
@@ -41,7 +41,7 @@ pub static METADATA: Rule = Rule {
     level: Level::Error,
     summary: "metadata has a value of the wrong type",
     why: "kubectl decodes metadata itself before it sends anything; this document is lost, the rest of the file goes on",
-    docs: "",
+    docs: include_str!("metadata-type.md"),
 };
 
 /// kubectl's own validation refuses a list.
@@ -50,7 +50,7 @@ pub static CLIENT_SIDE: Rule = Rule {
     level: Level::Error,
     summary: "kubectl's own validation refuses the document",
     why: "kubectl validates lists itself, against the published schema; one bad item costs the whole list and the rest of the file",
-    docs: "",
+    docs: include_str!("client-side-validation.md"),
 };
 
 /// `items` is no list of objects.
@@ -59,7 +59,7 @@ pub static LIST: Rule = Rule {
     level: Level::Error,
     summary: "kubectl cannot take the list apart",
     why: "any document with a top-level `items` is read as a list of objects",
-    docs: "",
+    docs: include_str!("list.md"),
 };
 
 /// `--namespace` and `metadata.namespace` differ.
@@ -68,7 +68,7 @@ pub static NAMESPACE_FLAG: Rule = Rule {
     level: Level::Error,
     summary: "metadata.namespace is not the namespace the apply was given",
     why: "kubectl enforces --namespace on every object and refuses one that names another namespace",
-    docs: "",
+    docs: include_str!("namespace-mismatch.md"),
 };
 
 /// A document or an item, and what kubectl makes of it before it writes.

@@ -14,7 +14,7 @@ pub static SERVER_SIDE_ONLY: Rule = Rule {
     level: Level::Warning,
     summary: "the object is too large for client-side apply",
     why: TOO_LARGE_TO_APPLY.why,
-    docs: "",
+    docs: include_str!("server-side-only.md"),
 };
 
 /// Makes warnings of what only client-side apply is refused for: for objects of which nobody said how they are applied.

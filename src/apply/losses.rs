@@ -8,56 +8,65 @@ use crate::source::{SourceFile, Span};
 use crate::yaml::{ByteRange, Document, Loss, LossKind};
 
 macro_rules! loss_rule {
-    ($(#[$doc:meta])* $name:ident, $id:literal, $summary:literal, $why:literal) => {
+    ($(#[$doc:meta])* $name:ident, $id:literal, $summary:literal, $why:literal, $docs:literal) => {
         $(#[$doc])*
-        pub static $name: Rule = Rule { id: $id, level: Level::Warning, summary: $summary, why: $why, docs: "" };
+        pub static $name: Rule = Rule { id: $id, level: Level::Warning, summary: $summary, why: $why, docs: include_str!($docs) };
     };
 }
 
 loss_rule!(
     /// A key stands twice in one mapping.
     DUPLICATE_KEY, "yaml/duplicate-key", "a key is given twice and its first value is lost",
-    "kubectl keeps the last value of a repeated key and says nothing; the API server never sees the first"
+    "kubectl keeps the last value of a repeated key and says nothing; the API server never sees the first",
+    "duplicate-key.md"
 );
 loss_rule!(
     /// Two different keys are the same text to the API server.
     COLLIDING_KEY, "yaml/colliding-keys", "two keys become the same text and one of their values is lost",
-    "kubectl turns every key into a string (1 and \"1\", on and \"true\"), and which of two equal ones wins is chance"
+    "kubectl turns every key into a string (1 and \"1\", on and \"true\"), and which of two equal ones wins is chance",
+    "colliding-keys.md"
 );
 loss_rule!(
     /// Two objects in one document.
     MISSING_SEPARATOR, "yaml/missing-separator", "two objects run together for want of a `---`",
-    "without a separator they are one mapping in which every key of the second replaces that of the first: the first object is never applied"
+    "without a separator they are one mapping in which every key of the second replaces that of the first: the first object is never applied",
+    "missing-separator.md"
 );
 loss_rule!(
     /// Text behind the end of the document's value.
     AFTER_ROOT, "yaml/text-after-root", "text behind the end of the value is never read",
-    "kubectl reads one value from each document and ignores what follows it, without a message"
+    "kubectl reads one value from each document and ignores what follows it, without a message",
+    "text-after-root.md"
 );
 loss_rule!(
     /// Text behind `...`.
     AFTER_DOCUMENT_END, "yaml/text-after-document-end", "text behind the `...` line is never read",
-    "kubectl splits documents at `---` only; of each piece it reads what stands before `...`"
+    "kubectl splits documents at `---` only; of each piece it reads what stands before `...`",
+    "text-after-document-end.md"
 );
 loss_rule!(
     /// `<<` behind a key it overwrites.
     MERGE_OVERWRITES, "yaml/merge-overwrites", "a `<<` overwrites a key that stands before it",
-    "kubectl sets keys in the order written, so a merge key that follows an explicit key replaces its value"
+    "kubectl sets keys in the order written, so a merge key that follows an explicit key replaces its value",
+    "merge-overwrites.md"
 );
 loss_rule!(
     /// An integer too large to keep.
     PRECISION, "yaml/precision-lost", "a number is rounded",
-    "kubectl keeps integers of 64 bits; a larger one becomes a floating-point number"
+    "kubectl keeps integers of 64 bits; a larger one becomes a floating-point number",
+    "precision-lost.md"
 );
 loss_rule!(
     /// A last line of 4096 bytes, or a multiple of that, without a line feed.
     LAST_LINE, "yaml/last-line", "the last line is never read",
-    "kubectl's line reader drops a last line without a line feed whose length is a multiple of its buffer of 4096 bytes"
+    "kubectl's line reader drops a last line without a line feed whose length is a multiple of its buffer of 4096 bytes",
+    "last-line.md"
 );
 loss_rule!(
     /// Bytes that are no UTF-8.
     REPLACED, "yaml/invalid-utf8", "bytes that are no UTF-8 are replaced by U+FFFD",
-    "kubectl replaces what it cannot read as UTF-8 and applies the result"
+    "kubectl replaces what it cannot read as UTF-8 and applies the result",
+    "invalid-utf8.md"
 );
 
 /// Adds a warning for each loss of a document.

@@ -14,7 +14,7 @@ pub static GENERATE_NAME: Rule = Rule {
     level: Level::Error,
     summary: "generateName cannot be applied",
     why: "apply must know the name to find the object it applied before; only kubectl create accepts generateName",
-    docs: "",
+    docs: include_str!("generate-name.md"),
 };
 
 /// No name, or one that no URL can hold.
@@ -23,7 +23,7 @@ pub static NO_NAME: Rule = Rule {
     level: Level::Error,
     summary: "the object has no name that kubectl can ask for",
     why: "kubectl reads the object by its name before it applies it, and refuses a name it cannot put into a URL",
-    docs: "",
+    docs: include_str!("name.md"),
 };
 
 /// Whether the server is to make up the name.

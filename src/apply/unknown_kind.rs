@@ -13,7 +13,7 @@ pub static UNKNOWN_KIND: Rule = Rule {
     level: Level::Error,
     summary: "the API server has no such kind",
     why: "kubectl looks every kind up before it writes anything and drops a document whose kind it cannot find; the others are applied",
-    docs: "",
+    docs: include_str!("unknown-kind.md"),
 };
 
 /// The version of the API was removed.
@@ -22,7 +22,7 @@ pub static REMOVED_API: Rule = Rule {
     level: Level::Error,
     summary: "this version of the API is no longer served",
     why: "the API server stopped serving it, so kubectl finds no resource for the kind; the other documents are applied",
-    docs: "",
+    docs: include_str!("removed-api.md"),
 };
 
 /// The CRD is in the same apply.
@@ -31,7 +31,7 @@ pub static CRD_IN_SAME_APPLY: Rule = Rule {
     level: Level::Error,
     summary: "the custom resource is applied together with its CRD",
     why: "kubectl looks every kind up before it writes anything, so on the first run the CRD is created and its custom resources fail, in whatever order they stand",
-    docs: "",
+    docs: include_str!("crd-in-same-apply.md"),
 };
 
 /// kubectl's message, and the finding.

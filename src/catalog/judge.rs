@@ -16,7 +16,7 @@ pub static CATALOG: Rule = Rule {
     level: Level::Error,
     summary: "the object does not match the JSON Schema of its kind",
     why: "the catalogue's schema was made of the kind's CustomResourceDefinition, by which the API server judges the object",
-    docs: "",
+    docs: include_str!("catalog.md"),
 };
 
 /// The most findings that are made of one object.

@@ -12,7 +12,7 @@ pub static UNKNOWN_FIELD: Rule = Rule {
     why: "kubectl asks the API server for strict field validation, and the server then refuses every field it does not \
           know; names are case-sensitive. With --validate=warn it is dropped with a warning, with --validate=ignore \
           without a word.",
-    docs: "",
+    docs: include_str!("unknown-field.md"),
 };
 
 /// A value of the wrong type.
@@ -22,7 +22,7 @@ pub static WRONG_TYPE: Rule = Rule {
     summary: "a value that its field's type cannot hold",
     why: "the API server decodes an object into its Go type before anything else, and refuses it at the first value that \
           does not fit, whatever the validation mode.",
-    docs: "",
+    docs: include_str!("wrong-type.md"),
 };
 
 /// `kind` is written in another case than the kind's.
@@ -32,7 +32,7 @@ pub static KIND_CASE: Rule = Rule {
     summary: "a kind written in lower case",
     why: "kubectl finds the resource of a kind written in lower case, but the API server knows kinds only as they are \
           spelled and refuses the object.",
-    docs: "",
+    docs: include_str!("kind-case.md"),
 };
 
 /// A field of a nested schema that the server drops.
@@ -43,7 +43,7 @@ pub static DROPPED_FIELD: Rule = Rule {
     why: "schemas below `items`, `additionalProperties` and `dependencies` of a CustomResourceDefinition are decoded by \
           their own Go types, which the server's strict field validation does not reach: an unknown keyword there is \
           accepted and has no effect.",
-    docs: "",
+    docs: include_str!("dropped-field.md"),
 };
 
 /// Nesting that is not followed.
@@ -52,7 +52,7 @@ pub static TOO_DEEP: Rule = Rule {
     level: Level::Warning,
     summary: "nesting too deep to be judged",
     why: "schemas can be nested without end; what lies more than 500 steps deep is not checked.",
-    docs: "",
+    docs: include_str!("too-deep.md"),
 };
 
 /// A field that server-side apply does not know.
@@ -62,7 +62,7 @@ pub static UNDECLARED_FIELD: Rule = Rule {
     summary: "a field that server-side apply finds in no schema",
     why: "server-side apply keeps the owner of each field by the kind's schema, and refuses an object with a field that \
           the schema does not declare, whatever --validate says.",
-    docs: "",
+    docs: include_str!("undeclared-field.md"),
 };
 
 /// Elements of a merged list that cannot be told apart.
@@ -72,7 +72,7 @@ pub static LIST_KEY: Rule = Rule {
     summary: "a list element that server-side apply cannot tell from the others",
     why: "server-side apply merges some lists element by element, by their keys or by value; it refuses an element that \
           has no key, and a key or value that is there twice.",
-    docs: "",
+    docs: include_str!("list-key.md"),
 };
 
 /// What server-side apply refuses before it looks at fields.
@@ -82,7 +82,7 @@ pub static SERVER_SIDE_APPLY: Rule = Rule {
     summary: "an object that server-side apply refuses as it stands",
     why: "server-side apply takes an object of exactly the kind that is served, and without managedFields, which it \
           keeps itself.",
-    docs: "",
+    docs: include_str!("server-side-apply.md"),
 };
 
 /// Every rule of the room.

@@ -20,7 +20,7 @@ pub static UNUSABLE: Rule = Rule {
     level: Level::Warning,
     summary: "the catalogue's schema of a kind cannot be used",
     why: "objects of the kind are not judged by it",
-    docs: "",
+    docs: include_str!("unusable.md"),
 };
 
 type Compiled = Result<KindSchema, String>;

@@ -12,7 +12,7 @@ pub static INTERNAL: Rule = Rule {
     level: Level::Error,
     summary: "seaworthy failed on this object and did not judge it",
     why: "this is a fault in seaworthy, not in the manifest; everything else was judged, and the exit code is 2",
-    docs: "",
+    docs: include_str!("internal.md"),
 };
 
 /// Runs a judgement.

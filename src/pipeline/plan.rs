@@ -24,7 +24,7 @@ pub static SOURCE: Rule = Rule {
     level: Level::Error,
     summary: "kubectl cannot read one of the files",
     why: "kubectl goes on with the other files and ends with an error",
-    docs: "",
+    docs: include_str!("source.md"),
 };
 
 /// There is nothing to apply.
@@ -33,7 +33,7 @@ pub static NOTHING: Rule = Rule {
     level: Level::Error,
     summary: "there is nothing to apply",
     why: "kubectl apply ends with an error when the files hold no object",
-    docs: "",
+    docs: include_str!("nothing-to-apply.md"),
 };
 
 /// What `plan` was asked.

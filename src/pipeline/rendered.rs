@@ -17,7 +17,7 @@ pub static RENDER: Rule = Rule {
     level: Level::Error,
     summary: "the set cannot be rendered",
     why: "nothing of a kustomization or chart is applied when its build fails",
-    docs: "",
+    docs: include_str!("failed.md"),
 };
 
 /// A set with all its files at hand.

@@ -3,6 +3,8 @@
 //! Apart because rules live beside their code, room by room, and whoever tells people of rules (`explain`, the
 //! documentation, reports and editors) wants them all.
 
+pub mod example;
+
 use crate::finding::Rule;
 use crate::{apply, catalog, cross, decode, pipeline, server_rules, update};
 use std::sync::LazyLock;

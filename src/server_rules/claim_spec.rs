@@ -16,7 +16,7 @@ pub static CLAIM: Rule = Rule {
     level: Level::Error,
     summary: "the API server refuses a claim of storage",
     why: "a claim needs an access mode and a size, and may copy from one well-formed source",
-    docs: "",
+    docs: include_str!("volume-claim.md"),
 };
 
 const ACCESS_MODES: [&str; 4] = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];

@@ -23,7 +23,7 @@ pub static NAME: Rule = Rule {
     level: Level::Error,
     summary: "the object's name or namespace is not of the form its kind needs",
     why: "names become parts of URLs, host names and labels, so the API server refuses those that could not",
-    docs: "",
+    docs: include_str!("name.md"),
 };
 
 /// Labels, annotations, owners, finalizers.
@@ -32,7 +32,7 @@ pub static METADATA: Rule = Rule {
     level: Level::Error,
     summary: "a label, annotation, owner or finalizer is not of the form the API server accepts",
     why: "kube-apiserver checks the metadata of every object alike and refuses the whole object for one bad entry",
-    docs: "",
+    docs: include_str!("metadata.md"),
 };
 
 /// What client-side apply adds to the annotations is too much.
@@ -42,7 +42,7 @@ pub static TOO_LARGE_TO_APPLY: Rule = Rule {
     summary: "the object is too large for client-side apply",
     why: "kubectl apply keeps a copy of the object in an annotation, and annotations hold at most 256 KiB together; \
           kubectl apply --server-side keeps none",
-    docs: "",
+    docs: include_str!("last-applied-size.md"),
 };
 
 /// The annotation in which client-side apply keeps the object as it was last applied.

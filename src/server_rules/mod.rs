@@ -49,7 +49,7 @@ pub static VALIDATION: Rule = Rule {
     level: Level::Error,
     summary: "the API server's validation refuses the object",
     why: "kube-apiserver validates every object it stores and refuses the whole object for one invalid field",
-    docs: "",
+    docs: include_str!("validation.md"),
 };
 
 /// The server's warnings: the object is accepted, the client is told.
@@ -58,7 +58,7 @@ pub static SERVER_WARNING: Rule = Rule {
     level: Level::Warning,
     summary: "the API server accepts the object and warns",
     why: "kube-apiserver returns this text as a warning that kubectl prints and then goes on",
-    docs: "",
+    docs: include_str!("warning.md"),
 };
 
 /// One object under judgement.

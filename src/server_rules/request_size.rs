@@ -14,7 +14,7 @@ pub static TOO_LARGE: Rule = Rule {
     level: Level::Error,
     summary: "the object is longer than the API server reads",
     why: "kube-apiserver reads at most 3 MiB of a request, so that no client can exhaust its memory",
-    docs: "",
+    docs: include_str!("request-size.md"),
 };
 
 /// The most bytes of a request's body.

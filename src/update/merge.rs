@@ -22,7 +22,7 @@ pub static PATCH: Rule = Rule {
     level: Level::Error,
     summary: "no patch can be made from the live and the new object",
     why: "kubectl and the server match list elements by their key, and stop at one that has none or the key of another",
-    docs: "",
+    docs: include_str!("patch.md"),
 };
 
 /// Deeper values are taken from the new object as they are: no schema has such, and recursion must end.

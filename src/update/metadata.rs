@@ -14,7 +14,7 @@ pub static CONFLICT: Rule = Rule {
     level: Level::Error,
     summary: "metadata.resourceVersion asks for a version of the live object that it is not",
     why: "the API server takes it as a condition, and answers 409 Conflict where the live object has another; leave it out",
-    docs: "",
+    docs: include_str!("resource-version.md"),
 };
 
 const IMMUTABLE: &str = "field is immutable";

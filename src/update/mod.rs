@@ -44,7 +44,7 @@ pub static IMMUTABLE: Rule = Rule {
     level: Level::Error,
     summary: "a field is changed that cannot change once the object is live",
     why: "the API server refuses the whole update; the object has to be deleted and made again, or keep its value",
-    docs: "",
+    docs: include_str!("immutable.md"),
 };
 
 /// How an object is sent.

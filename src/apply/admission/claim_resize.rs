@@ -16,7 +16,7 @@ pub static CLAIM_RESIZE: Rule = Rule {
     level: Level::Error,
     summary: "the claim asks for more storage and cannot grow",
     why: "the PersistentVolumeClaimResize admission plugin lets only bound claims grow, and only where their StorageClass allows it",
-    docs: "",
+    docs: include_str!("claim-resize.md"),
 };
 
 /// Judges a change of a claim.

@@ -18,7 +18,7 @@ pub static LIMIT_RANGE: Rule = Rule {
     level: Level::Error,
     summary: "the amounts are outside of what a LimitRange of the namespace allows",
     why: "the LimitRanger admission plugin gives containers the defaults of every LimitRange of the namespace and then refuses what is below its minimum, above its maximum or beyond its ratio",
-    docs: "",
+    docs: include_str!("limit-range.md"),
 };
 
 /// Amounts by the name of what is asked for.

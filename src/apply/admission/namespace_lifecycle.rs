@@ -15,7 +15,7 @@ pub static NAMESPACE: Rule = Rule {
     level: Level::Error,
     summary: "the namespace does not exist when the object is sent",
     why: "the NamespaceLifecycle admission plugin refuses an object whose namespace does not exist yet; kubectl applies files in order and does not sort by kind",
-    docs: "",
+    docs: include_str!("namespace-missing.md"),
 };
 
 /// Judges an object that is created.

@@ -15,7 +15,7 @@ pub static PRIORITY_CLASS: Rule = Rule {
     level: Level::Error,
     summary: "the Pod's priority cannot be resolved",
     why: "the Priority admission plugin computes a Pod's priority from its PriorityClass when the Pod is created",
-    docs: "",
+    docs: include_str!("priority-class.md"),
 };
 
 /// The PriorityClass of Pods that name none: of several the one with the lowest value.

@@ -14,7 +14,7 @@ pub static SECOND_DEFAULT: Rule = Rule {
     level: Level::Error,
     summary: "another PriorityClass is the default already",
     why: "the Priority admission plugin lets only one PriorityClass be the default of Pods that name none",
-    docs: "",
+    docs: include_str!("second-default-priority-class.md"),
 };
 
 /// Judges a class that is created or changed.

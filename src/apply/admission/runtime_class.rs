@@ -16,7 +16,7 @@ pub static RUNTIME_CLASS: Rule = Rule {
     level: Level::Error,
     summary: "the Pod's RuntimeClass cannot be resolved",
     why: "the RuntimeClass admission plugin looks the class up when a Pod is created",
-    docs: "",
+    docs: include_str!("runtime-class.md"),
 };
 
 /// Judges a Pod that is created.

@@ -14,7 +14,7 @@ pub static SERVICE_ACCOUNT: Rule = Rule {
     level: Level::Error,
     summary: "the Pod's ServiceAccount does not exist when the Pod is sent",
     why: "the ServiceAccount admission plugin looks the account up when a Pod is created (for a Deployment nobody does before its Pods are made)",
-    docs: "",
+    docs: include_str!("service-account-missing.md"),
 };
 
 /// Judges a Pod that is created.

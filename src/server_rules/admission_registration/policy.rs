@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "an admission policy's matches, variables, validations or mutations are not valid",
     why: "the API server runs a policy on every request it matches, so it must know which and what to run",
-    docs: "",
+    docs: include_str!("admission-policy.md"),
 };
 
 const MOST_ANNOTATIONS: usize = 20;

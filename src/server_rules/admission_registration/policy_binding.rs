@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a policy binding's policy, parameters, matches or actions are not valid",
     why: "a policy holds only where a binding says so, with the parameters it names",
-    docs: "",
+    docs: include_str!("admission-policy-binding.md"),
 };
 
 /// Judges a binding of either kind on creation (`ValidateValidatingAdmissionPolicyBinding`,

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a webhook's name, rules, client or policies are not valid",
     why: "the API server asks webhooks about requests it holds up, so it takes only those it can surely ask",
-    docs: "",
+    docs: include_str!("webhook-configuration.md"),
 };
 
 /// Judges a configuration of either kind on creation (`ValidateValidatingWebhookConfiguration`,

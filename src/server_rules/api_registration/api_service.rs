@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "an APIService's name, group, version, priorities or service are not valid",
     why: "the aggregator routes requests by group and version and must know how to reach and trust the server",
-    docs: "",
+    docs: include_str!("api-service.md"),
 };
 
 /// Judges an `APIService` on creation (`ValidateAPIService`).

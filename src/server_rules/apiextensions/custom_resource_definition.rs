@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a definition of a custom resource is not valid",
     why: "the API server serves the resource by its definition, so it takes none that leaves a question open",
-    docs: "",
+    docs: include_str!("custom-resource-definition.md"),
 };
 
 /// Judges a definition (`ValidateCustomResourceDefinition`; on update, with what `ValidateCustomResourceDefinitionUpdate`

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a ControllerRevision has no data or a negative number",
     why: "the API server refuses a revision that holds no object to go back to",
-    docs: "",
+    docs: include_str!("controller-revision.md"),
 };
 
 /// Judges a `ControllerRevision` on creation (`ValidateControllerRevisionCreate`).

@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a DaemonSet's counts or update strategy are not valid",
     why: "the API server refuses an update that could never move, and one that may both add and take away pods of a node",
-    docs: "",
+    docs: include_str!("daemon-set.md"),
 };
 
 /// Judges a `DaemonSet` on creation (`ValidateDaemonSetSpec`).

@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a Deployment's counts, deadlines or rollout strategy are not valid",
     why: "the API server refuses a rollout that could never move: one that may neither add nor take away a pod",
-    docs: "",
+    docs: include_str!("deployment.md"),
 };
 
 /// Judges a Deployment on creation (`ValidateDeploymentSpec`).

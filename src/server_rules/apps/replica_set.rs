@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a ReplicaSet's counts are not valid",
     why: "the API server refuses a negative number of pods or seconds",
-    docs: "",
+    docs: include_str!("replica-set.md"),
 };
 
 /// Judges a `ReplicaSet` on creation (`ValidateReplicaSetSpec`).

@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a StatefulSet's counts, ordinals, policies or service name are not valid",
     why: "the API server refuses what its controller could not give its pods a stable identity from",
-    docs: "",
+    docs: include_str!("stateful-set.md"),
 };
 
 /// Judges a `StatefulSet` (`ValidateStatefulSetSpec`).

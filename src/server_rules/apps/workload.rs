@@ -16,7 +16,7 @@ pub static SELECTOR: Rule = Rule {
     level: Level::Error,
     summary: "a workload's selector is malformed, missing, or does not select the pods of its own template",
     why: "a controller whose selector did not match its template would make pods without end, so the API server refuses it",
-    docs: "",
+    docs: include_str!("workload-selector.md"),
 };
 
 /// The pod template of a workload, beyond what holds for every pod.
@@ -25,7 +25,7 @@ pub static TEMPLATE: Rule = Rule {
     level: Level::Error,
     summary: "a pod template asks for what its controller cannot give",
     why: "the API server refuses a restart policy or a deadline that the controller would work against",
-    docs: "",
+    docs: include_str!("workload-template.md"),
 };
 
 /// Judges a selector that is required and must not be empty, and says what it selects; none where that is unclear.

@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a HorizontalPodAutoscaler's bounds or references are not valid",
     why: "the API server refuses bounds that no number of pods lies between, and a target that it could not look up",
-    docs: "",
+    docs: include_str!("horizontal-pod-autoscaler.md"),
 };
 
 /// The gate `HPAScaleToZero` is on by default since then. Source: `pkg/features/kube_features.go` (1.37).

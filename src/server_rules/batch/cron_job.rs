@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
     summary: "a CronJob's schedule, time zone, name or limits are not valid",
     why: "the API server refuses a schedule that its controller could not read, and a name that leaves no room for the \
           Jobs' own suffix",
-    docs: "",
+    docs: include_str!("cron-job.md"),
 };
 
 /// The longest name: a Job's name may have 63 characters, and the controller appends 11.

@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
     summary: "a Job's name, or a label or selector that the server generates, does not hold",
     why: "the API server labels a Job's pods with the Job's name and uid and selects them so, unless manualSelector is set; \
           what is written in their place must be the same",
-    docs: "",
+    docs: include_str!("job.md"),
 };
 
 /// Labels that hold the Job's name.

@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a Job's counts, limits or modes are not valid, or do not fit together",
     why: "the API server refuses a Job that its controller could not run to an end",
-    docs: "",
+    docs: include_str!("job-spec.md"),
 };
 
 const MAX_PARALLELISM: i64 = 100_000;

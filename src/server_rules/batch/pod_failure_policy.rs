@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a rule of a Job's podFailurePolicy is malformed",
     why: "the API server refuses a rule that could never be applied, or in more than one way",
-    docs: "",
+    docs: include_str!("pod-failure-policy.md"),
 };
 
 const ACTIONS: [&str; 4] = ["Count", "FailIndex", "FailJob", "Ignore"];

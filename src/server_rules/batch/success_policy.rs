@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a rule of a Job's successPolicy is malformed, or the Job is not Indexed",
     why: "the API server refuses a rule that no run of the Job could ever meet",
-    docs: "",
+    docs: include_str!("success-policy.md"),
 };
 
 const MAX_RULES: usize = 20;

@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a CertificateSigningRequest's request, usages or signer are not valid",
     why: "no signer could answer a request that is none, or that asks for uses it does not know",
-    docs: "",
+    docs: include_str!("certificate-signing-request.md"),
 };
 
 const USAGES: [&str; 23] = [

@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a Lease's numbers are not valid",
     why: "a lease lasts at least a second and cannot have changed hands less than never",
-    docs: "",
+    docs: include_str!("lease.md"),
 };
 
 /// Judges a `Lease` on creation (`ValidateLeaseSpec`).

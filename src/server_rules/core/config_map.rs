@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     summary: "a ConfigMap's keys or size are not valid",
     why: "keys become file names and environment variables, and etcd keeps no large objects: the API server refuses \
           keys that could not and more than 1 MiB",
-    docs: "",
+    docs: include_str!("config-map.md"),
 };
 
 /// The most bytes that the data of a `ConfigMap` or `Secret` may have together (`MaxSecretSize`).

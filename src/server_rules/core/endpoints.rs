@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "an Endpoints' addresses or ports are not valid",
     why: "every proxy reads it, so the API server lets through only addresses of other hosts",
-    docs: "",
+    docs: include_str!("endpoints.md"),
 };
 
 /// Judges an `Endpoints` on creation (`ValidateEndpointsCreate`).

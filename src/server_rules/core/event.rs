@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "an Event does not say what happened, who saw it and when",
     why: "events of the new form are found by action, reason and reporter, so the API server needs them all",
-    docs: "",
+    docs: include_str!("event.md"),
 };
 
 const LENGTH_LIMIT: usize = 128;

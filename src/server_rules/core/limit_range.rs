@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a LimitRange's limits are not valid or contradict each other",
     why: "no pod could keep bounds that contradict each other, so the API server refuses them",
-    docs: "",
+    docs: include_str!("limit-range.md"),
 };
 
 type Amounts<'t> = BTreeMap<&'t str, Quantity>;

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a Namespace's finalizers are not valid",
     why: "a finalizer that nobody can be told by would keep the namespace from ever going away",
-    docs: "",
+    docs: include_str!("namespace.md"),
 };
 
 /// The labels that choose a pod security level.
@@ -24,7 +24,7 @@ pub static POD_SECURITY_LABELS: Rule = Rule {
     level: Level::Error,
     summary: "a Namespace's pod security labels are not valid",
     why: "the PodSecurity admission plugin refuses a namespace whose level or version it does not know",
-    docs: "",
+    docs: include_str!("pod-security-labels.md"),
 };
 
 const MODES: [&str; 3] = ["enforce", "audit", "warn"];

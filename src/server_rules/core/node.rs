@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a Node's taints, pod ranges or amounts are not valid",
     why: "the scheduler acts on taints and amounts, and routes are made of pod ranges",
-    docs: "",
+    docs: include_str!("node.md"),
 };
 
 /// Judges a `Node` on creation (`ValidateNode`).

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a PersistentVolume's capacity, access or backing is not valid",
     why: "a volume stands on exactly one thing and says how much of it there is and who may use it",
-    docs: "",
+    docs: include_str!("persistent-volume.md"),
 };
 
 const MOUNT_OPTIONS: &str = "volume.beta.kubernetes.io/mount-options";

@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a ResourceQuota's resources or scopes are not valid",
     why: "the API server refuses a quota that it could not count",
-    docs: "",
+    docs: include_str!("resource-quota.md"),
 };
 
 const SCOPES: [&str; 7] = [

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a Secret's keys or size are not valid, or lack what its type needs",
     why: "the well-known types promise certain keys to whoever reads the Secret, and the API server holds them to it",
-    docs: "",
+    docs: include_str!("secret.md"),
 };
 
 const SERVICE_ACCOUNT_NAME: &str = "kubernetes.io/service-account.name";

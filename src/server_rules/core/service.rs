@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a Service's ports, type or addresses are not valid",
     why: "the API server refuses a Service that no proxy could carry out",
-    docs: "",
+    docs: include_str!("service.md"),
 };
 
 const PROTOCOLS: [&str; 3] = ["SCTP", "TCP", "UDP"];

@@ -27,7 +27,7 @@ pub static CUSTOM_RESOURCE: Rule = Rule {
     summary: "a custom resource that the schema of its CustomResourceDefinition does not allow",
     why: "kube-apiserver validates every custom resource against the schema of the version it is sent in, and refuses \
           the whole object for one field that does not fit",
-    docs: "",
+    docs: include_str!("custom-resource.md"),
 };
 
 /// What the server is asked to do.

@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "an EndpointSlice's addresses or ports are not valid",
     why: "every proxy reads it, so the API server lets through only addresses of the type it says",
-    docs: "",
+    docs: include_str!("endpoint-slice.md"),
 };
 
 /// Judges an `EndpointSlice` on creation (`ValidateEndpointSliceCreate`).

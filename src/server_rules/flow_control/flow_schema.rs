@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a FlowSchema's subjects, rules or precedence are not valid",
     why: "the API server sorts every request by these rules and refuses one that it could not match",
-    docs: "",
+    docs: include_str!("flow-schema.md"),
 };
 
 const VERBS: [&str; 9] = ["create", "delete", "deletecollection", "get", "list", "patch", "proxy", "update", "watch"];

@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a PriorityLevelConfiguration's limits or queues are not valid",
     why: "the API server shares itself out by these numbers and refuses those it could not keep",
-    docs: "",
+    docs: include_str!("priority-level-configuration.md"),
 };
 
 const ROUND_TRIP: &str = "flowcontrol.k8s.io/preserve-zero-concurrency-shares";

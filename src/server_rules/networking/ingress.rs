@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "an Ingress's hosts, paths or backends are not valid",
     why: "the API server refuses a route that no ingress controller could tell apart or serve",
-    docs: "",
+    docs: include_str!("ingress.md"),
 };
 
 const CLASS_ANNOTATION: &str = "kubernetes.io/ingress.class";

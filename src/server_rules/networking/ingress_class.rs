@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "an IngressClass's controller or parameters are not valid",
     why: "the controller finds its classes by a domain-prefixed name and its parameters by kind, name and scope",
-    docs: "",
+    docs: include_str!("ingress-class.md"),
 };
 
 const CONTROLLER_LIMIT: usize = 250;

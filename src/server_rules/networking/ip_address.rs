@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "an IPAddress does not say whose it is",
     why: "an address without an owner could never be given back",
-    docs: "",
+    docs: include_str!("ip-address.md"),
 };
 
 /// Judges an `IPAddress` on creation (`ValidateIPAddress`).

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a NetworkPolicy's peers, ports or types are not valid",
     why: "a rule that could be read in two ways would open or close the wrong door, so the API server refuses it",
-    docs: "",
+    docs: include_str!("network-policy.md"),
 };
 
 /// Judges a `NetworkPolicy` on creation (`ValidateNetworkPolicySpec`).

@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a ServiceCIDR's ranges are not valid",
     why: "Services draw their addresses from at most one range of each family",
-    docs: "",
+    docs: include_str!("service-cidr.md"),
 };
 
 /// Judges a `ServiceCIDR` on creation (`validateServiceCIDRSpec`).

@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a RuntimeClass's handler, overhead or scheduling is not valid",
     why: "the kubelet finds the handler by name, and the scheduler adds overhead and place to every pod of the class",
-    docs: "",
+    docs: include_str!("runtime-class.md"),
 };
 
 /// Judges a `RuntimeClass` on creation (`ValidateRuntimeClass`).

@@ -16,7 +16,7 @@ pub static SCHEDULING: Rule = Rule {
     level: Level::Error,
     summary: "the API server refuses where a pod is to run",
     why: "selectors, terms, spread constraints and tolerations must be well formed to mean anything to the scheduler",
-    docs: "",
+    docs: include_str!("pod-scheduling.md"),
 };
 
 const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";

@@ -18,7 +18,7 @@ pub static CONTAINERS: Rule = Rule {
     level: Level::Error,
     summary: "the API server refuses a container",
     why: "a pod needs at least one container; each needs an image and a name of its own, and well-formed fields",
-    docs: "",
+    docs: include_str!("pod-container.md"),
 };
 
 /// `containers`

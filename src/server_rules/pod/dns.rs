@@ -17,7 +17,7 @@ pub static DNS: Rule = Rule {
     level: Level::Error,
     summary: "the API server refuses how a pod resolves names",
     why: "DNS settings, host aliases and host names must be well formed and within what the resolver can hold",
-    docs: "",
+    docs: include_str!("pod-dns.md"),
 };
 
 const SERVERS_LIMIT: usize = 3;

@@ -17,7 +17,7 @@ pub static ENVIRONMENT: Rule = Rule {
     level: Level::Error,
     summary: "the API server refuses an environment variable of a container",
     why: "each variable needs a name and one source: a value, or one well-formed reference",
-    docs: "",
+    docs: include_str!("pod-environment.md"),
 };
 
 /// The `env` of one container.

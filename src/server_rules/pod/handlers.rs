@@ -16,7 +16,7 @@ pub static HANDLERS: Rule = Rule {
     level: Level::Error,
     summary: "the API server refuses a probe or lifecycle hook of a container",
     why: "a probe or hook needs exactly one well-formed handler, and its numbers must be in range",
-    docs: "",
+    docs: include_str!("pod-probe.md"),
 };
 
 /// All probes of one container.

@@ -74,7 +74,7 @@ pub static POD: Rule = Rule {
     level: Level::Error,
     summary: "the API server refuses the pod or pod template",
     why: "kube-apiserver validates pods, and the pod template of a workload, field by field and refuses the whole object",
-    docs: "",
+    docs: include_str!("pod.md"),
 };
 
 /// What differs between the places a pod spec stands in.

@@ -17,7 +17,7 @@ pub static MOUNTS: Rule = Rule {
     level: Level::Error,
     summary: "the API server refuses a volume mount or device of a container",
     why: "a mount must name a volume of its pod, and paths and names must not collide in one container",
-    docs: "",
+    docs: include_str!("pod-mount.md"),
 };
 
 /// Name to path: of entries that share a name the last counts, as in a Go map.

@@ -15,7 +15,7 @@ pub static REPLICATION_CONTROLLER: Rule = Rule {
     level: Level::Error,
     summary: "the API server refuses the replication controller",
     why: "it needs a template whose labels its selector matches, and pods that always restart",
-    docs: "",
+    docs: include_str!("replication-controller.md"),
 };
 
 /// Judges a `ReplicationController`.

@@ -22,7 +22,7 @@ pub static RESOURCES: Rule = Rule {
     level: Level::Error,
     summary: "the API server refuses the resources of a pod or container",
     why: "requests must not exceed limits, and only known or fully qualified resources can be asked for",
-    docs: "",
+    docs: include_str!("pod-resources.md"),
 };
 
 /// Resource names and amounts.

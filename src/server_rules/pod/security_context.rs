@@ -19,7 +19,7 @@ pub static SECURITY_CONTEXT: Rule = Rule {
     level: Level::Error,
     summary: "the API server refuses a security context",
     why: "users, groups, profiles and kernel settings must be well formed, and must not contradict each other",
-    docs: "",
+    docs: include_str!("pod-security-context.md"),
 };
 
 /// `securityContext` of a container.

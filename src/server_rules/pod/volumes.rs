@@ -18,7 +18,7 @@ pub static VOLUMES: Rule = Rule {
     level: Level::Error,
     summary: "the API server refuses a volume of a pod",
     why: "a volume needs a name of its own and exactly one well-formed source",
-    docs: "",
+    docs: include_str!("pod-volume.md"),
 };
 
 /// A volume that mounts may name.

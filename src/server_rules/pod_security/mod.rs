@@ -29,7 +29,7 @@ pub static ENFORCED: Rule = Rule {
     level: finding::Level::Error,
     summary: "the namespace does not admit the pod",
     why: "the namespace's labels enforce a pod security standard, and the API server refuses a Pod that violates it",
-    docs: "",
+    docs: include_str!("pod-security.md"),
 };
 
 /// A pod or template that its namespace warns about.
@@ -39,7 +39,7 @@ pub static WARNED: Rule = Rule {
     summary: "the pod would violate the namespace's security standard",
     why: "the API server accepts the object with this warning; where the standard is enforced, no pod can be made of \
           the template",
-    docs: "",
+    docs: include_str!("pod-security-warning.md"),
 };
 
 /// One thing in which a pod violates a standard.

@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     summary: "a PodDisruptionBudget's counts, selector or policy are not valid",
     why: "the API server refuses a budget that says both how many pods must stay and how many may go, or neither in numbers \
           nor in percent",
-    docs: "",
+    docs: include_str!("pod-disruption-budget.md"),
 };
 
 /// Judges a `PodDisruptionBudget` on creation (`ValidatePodDisruptionBudgetSpec`).

@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a binding's role or subjects are not valid",
     why: "the API server grants by exact names, so it refuses a role or subject that could be none",
-    docs: "",
+    docs: include_str!("role-binding.md"),
 };
 
 const GROUP: &str = "rbac.authorization.k8s.io";

@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a role's rules are not valid",
     why: "a rule names verbs, and either resources or URLs: the API server refuses one that would grant nothing or mix both",
-    docs: "",
+    docs: include_str!("role.md"),
 };
 
 /// Judges a `Role` on creation (`ValidateRole`).

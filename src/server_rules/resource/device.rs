@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a device of a ResourceSlice is not valid",
     why: "the scheduler allocates devices by name, attributes, capacities and counters, and from the right node",
-    docs: "",
+    docs: include_str!("device.md"),
 };
 
 /// The most attributes and capacities of a device (`ResourceSliceMaxAttributesAndCapacitiesPerDevice`).

@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "an attribute of a device has no value, several, or one that is not of its type",
     why: "claims select devices by attributes, which the scheduler reads as exactly one typed value",
-    docs: "",
+    docs: include_str!("device-attribute.md"),
 };
 
 /// The most bytes of a string or version (`DeviceAttributeMaxValueLength`).

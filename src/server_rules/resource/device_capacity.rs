@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     summary: "the policy for requests of a device's capacity is not valid",
     why: "the scheduler rounds what is asked of a shared device by its policy, so default, values, range and step must \
           fit each other and the capacity",
-    docs: "",
+    docs: include_str!("device-capacity.md"),
 };
 
 /// The most values a policy may list (`CapacityRequestPolicyDiscreteMaxOptions`).

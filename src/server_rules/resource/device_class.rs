@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a DeviceClass's selectors, configuration or resource name are not valid",
     why: "claims name the class, and pods may ask for it as an extended resource",
-    docs: "",
+    docs: include_str!("device-class.md"),
 };
 
 /// Judges a `DeviceClass` on creation (`ValidateDeviceClass`).

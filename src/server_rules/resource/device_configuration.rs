@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "the configuration for a device's driver is not valid",
     why: "a configuration names its driver and is one JSON object of at most 10 KiB",
-    docs: "",
+    docs: include_str!("device-configuration.md"),
 };
 
 /// The most entries of a list of configurations (`DeviceConfigMaxSize`).

@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "what a claim asks for is not valid: its requests, its constraints, or its configuration",
     why: "requests have names that constraints and configuration refer to, and each asks for one kind of device",
-    docs: "",
+    docs: include_str!("device-claim.md"),
 };
 
 /// The most requests of a claim, and references to them (`DeviceRequestsMaxSize`).

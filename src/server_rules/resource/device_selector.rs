@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a selector of devices is missing, too long, or does not compile",
     why: "the API server compiles the CEL expression of every selector and refuses the object if it cannot",
-    docs: "",
+    docs: include_str!("device-selector.md"),
 };
 
 /// The most selectors of one list (`DeviceSelectorsMaxSize`).

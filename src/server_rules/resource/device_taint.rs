@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a device's taint or its toleration is not valid",
     why: "keys and values are labels, and the scheduler knows no other operators and effects",
-    docs: "",
+    docs: include_str!("device-taint.md"),
 };
 
 const EFFECTS: [&str; 3] = ["NoExecute", "NoSchedule", "None"];

@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a DeviceTaintRule's selector is not valid",
     why: "driver, pool and device are names of the kinds that slices use, or are left out",
-    docs: "",
+    docs: include_str!("device-taint-rule.md"),
 };
 
 /// Judges a `DeviceTaintRule` on creation (`ValidateDeviceTaintRule`). Of the selectors that `v1alpha3` has beside them

@@ -17,7 +17,7 @@ pub static TEMPLATE: Rule = Rule {
     level: Level::Error,
     summary: "a claim template's metadata sets what a template cannot",
     why: "claims made of a template take its labels and annotations, and everything else from the server",
-    docs: "",
+    docs: include_str!("resource-claim-template.md"),
 };
 
 /// Administrators' access to devices.
@@ -26,7 +26,7 @@ pub static ADMIN_ACCESS: Rule = Rule {
     level: Level::Error,
     summary: "a claim asks for administrators' access to devices in a namespace that does not allow it",
     why: "the API server looks at the namespace's label and refuses the claim without it",
-    docs: "",
+    docs: include_str!("device-admin-access.md"),
 };
 
 /// The label of a namespace that allows administrators' access (`DRAAdminNamespaceLabelKey`).

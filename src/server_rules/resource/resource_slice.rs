@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a ResourceSlice's driver, pool, nodes or counters are not valid",
     why: "a slice belongs to one driver's pool and says in one way which nodes reach its devices",
-    docs: "",
+    docs: include_str!("resource-slice.md"),
 };
 
 /// The most devices of a slice (`ResourceSliceMaxDevices`), and where one has taints or consumes counters

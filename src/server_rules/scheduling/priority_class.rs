@@ -10,7 +10,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a PriorityClass's value, name or policy is not valid",
     why: "priorities above a thousand million and names that begin with `system-` are Kubernetes' own",
-    docs: "",
+    docs: include_str!("priority-class.md"),
 };
 
 const HIGHEST: i64 = 1_000_000_000;

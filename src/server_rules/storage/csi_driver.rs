@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a CSIDriver's policies, modes or tokens are not valid",
     why: "the kubelet acts on every field of it and knows no other values",
-    docs: "",
+    docs: include_str!("csi-driver.md"),
 };
 
 /// Judges a `CSIDriver` on creation (`ValidateCSIDriver`).

@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a CSINode's drivers are not valid",
     why: "the scheduler finds a node's drivers by name and its place by topology keys",
-    docs: "",
+    docs: include_str!("csi-node.md"),
 };
 
 const NODE_ID_LIMIT: usize = 256;

@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a CSIStorageCapacity's place, class or amount is not valid",
     why: "the scheduler looks capacity up by class and topology, and there is never less than none",
-    docs: "",
+    docs: include_str!("csi-storage-capacity.md"),
 };
 
 /// Judges a `CSIStorageCapacity` on creation (`ValidateCSIStorageCapacity`).

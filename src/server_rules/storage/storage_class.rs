@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a StorageClass's or VolumeAttributesClass's driver, parameters or policies are not valid",
     why: "no driver could make a volume of a class that says neither who nor how",
-    docs: "",
+    docs: include_str!("storage-class.md"),
 };
 
 const PARAMETERS_LIMIT: usize = 512;

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a VolumeAttachment's driver, volume or node is not valid",
     why: "a driver attaches exactly one volume to exactly one node",
-    docs: "",
+    docs: include_str!("volume-attachment.md"),
 };
 
 /// Judges a `VolumeAttachment` on creation (`ValidateVolumeAttachment`).

@@ -22,7 +22,7 @@ pub static RESOURCE_QUOTA: Rule = Rule {
     level: Level::Error,
     summary: "a ResourceQuota of the namespace does not let the object in",
     why: "the ResourceQuota admission plugin refuses what goes beyond what is left of a quota, and Pods that leave out amounts of processors and memory that a quota counts",
-    docs: "",
+    docs: include_str!("resource-quota.md"),
 };
 
 /// What an admitted object takes from a quota.
