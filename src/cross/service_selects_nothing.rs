@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     level: Level::Warning,
     summary: "a Service selects no pods",
     why: "the Service is accepted and gets no endpoints: every connection to it is refused",
-    docs: "",
+    docs: include_str!("service-selects-nothing.md"),
 };
 
 /// Looks at every Service with a selector.
