@@ -3,8 +3,10 @@
 //! Apart from what stops seaworthy from looking (an `Error` of the room concerned): two types, two exit codes.
 
 mod field_error;
+mod mend;
 
 pub use field_error::{FieldError, FieldErrors, Reason, Shown, Verbatim};
+pub use mend::{Meant, Mend, Scalar};
 
 use crate::object::{FieldPath, Object, Origin};
 use crate::source::Span;
@@ -143,6 +145,13 @@ impl Finding {
     #[must_use]
     pub fn with_fix(mut self, fix: Fix) -> Self {
         self.fix = Some(fix);
+        self
+    }
+
+    /// Adds a mend in the file of the first place, where there is one.
+    #[must_use]
+    pub fn with_mend(mut self, mend: Option<Mend>) -> Self {
+        self.fix = mend.zip(self.labels.first()).map(|(mend, label)| mend.in_file(label.span.file));
         self
     }
 

@@ -29,6 +29,36 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
     (edits <= most && edits < plain.len()).then_some(candidate)
 }
 
+/// The only candidate that differs from a word in nothing but case, `-` and `_`; none if several do.
+///
+/// ```
+/// use seaworthy::schema::same_letters;
+///
+/// assert_eq!(same_letters("image_pull_policy", ["image", "imagePullPolicy"]), Some("imagePullPolicy"));
+/// assert_eq!(same_letters("imagePullPolcy", ["image", "imagePullPolicy"]), None);
+/// ```
+pub fn same_letters<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let plain = simplified(word);
+    let mut same = candidates.into_iter().filter(|candidate| simplified(candidate) == plain);
+    same.next().filter(|only| !plain.is_empty() && same.all(|other| other == *only))
+}
+
+/// As [`nearest`], where no other candidate is as near.
+///
+/// ```
+/// use seaworthy::schema::nearest_alone;
+///
+/// assert_eq!(nearest_alone("port", ["ports", "path"]), Some("ports"));
+/// assert_eq!(nearest_alone("prt", ["port", "part"]), None);
+/// ```
+pub fn nearest_alone<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str> + Clone) -> Option<&'c str> {
+    let near = nearest(word, candidates.clone())?;
+    let plain = simplified(word);
+    let edits = |candidate: &str| distance(&plain, &simplified(candidate));
+    let as_near = candidates.into_iter().filter(|other| *other != near).any(|other| edits(other) <= edits(near));
+    (!as_near).then_some(near)
+}
+
 /// The letters that count.
 fn simplified(word: &str) -> Vec<char> {
     word.chars().take(64).filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()

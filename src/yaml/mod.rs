@@ -13,6 +13,7 @@ mod input;
 mod json;
 mod parser;
 mod resolve;
+mod respell;
 mod scalar;
 mod scanner;
 mod stream;
@@ -24,6 +25,7 @@ mod tree;
 mod write;
 
 pub use build::TreeBuilder;
+pub use respell::{double_quoted, stands_plain};
 pub use stream::read;
 pub use text::decode_bytes;
 pub use tree::{Anchor, ByteRange, Comment, Entry, EntryRef, Kind, Node, NodeIndex, NodeRef, Style, Tree, Value};
