@@ -11,6 +11,7 @@ pub mod config;
 pub mod cross;
 pub mod decode;
 pub mod finding;
+pub mod fix;
 pub mod go_pattern;
 pub mod go_quote;
 pub mod object;

@@ -4,7 +4,7 @@ mod report_support;
 
 use report_support::{Builder, UNKNOWN_FIELD, attempt, field, origin, origin_story};
 use seaworthy::apply::Outcome;
-use seaworthy::finding::Finding;
+use seaworthy::finding::{Applicability, Edit, Finding, Fix};
 use seaworthy::object::Origin;
 use seaworthy::report::{Format, Options};
 use serde_json::{Value, json};
@@ -104,6 +104,32 @@ fn an_object_that_is_not_judged_in_full_is_listed_as_unchecked() {
         json!([{
             "what": "certificate.cert-manager.io/tls (tls.yaml)", "class": "object", "why": "no schema for this kind"
         }])
+    );
+}
+
+#[test]
+fn a_fix_is_told_with_its_edits() {
+    let mut builder = Builder::default();
+    let file = builder.file("a.yaml", "spec:\n  replica: 1\n");
+    let span = builder.span(file, "", "replica");
+    let fix = Fix {
+        title: "rename `replica` to `replicas`".to_owned(),
+        applicability: Applicability::Unsafe,
+        edits: vec![Edit { span, text: "replicas".to_owned() }],
+    };
+    builder.report.findings = vec![Finding::at(&UNKNOWN_FIELD, "unknown field", span).with_fix(fix)];
+    let report = parsed(&builder);
+    assert_valid(&report);
+    assert_eq!(
+        report["findings"][0]["fix"],
+        json!({
+            "title": "rename `replica` to `replicas`", "applicability": "unsafe",
+            "edits": [{
+                "file": "a.yaml", "text": "replicas",
+                "start": {"line": 2, "column": 3, "offset": 8},
+                "end": {"line": 2, "column": 10, "offset": 15},
+            }]
+        })
     );
 }
 

@@ -308,6 +308,50 @@ fn what_replaces_a_removed_kind_exists() {
     }
 }
 
+/// Whether two definitions have the same fields, and so on in what these hold; `seen` are the pairs under way.
+fn have_one_shape(schema: Schema, old: &str, new: &str, seen: &mut Vec<(String, String)>) -> bool {
+    let pair = (old.to_owned(), new.to_owned());
+    if old == new || seen.contains(&pair) {
+        return true;
+    }
+    seen.push(pair);
+    let (Some(old), Some(new)) = (schema.definition(old), schema.definition(new)) else { return false };
+    old.fields.len() == new.fields.len()
+        && old.fields.iter().zip(&new.fields).all(|(old, new)| {
+            let are_alike = (old.name, &old.list_map_keys, old.facts.default, &old.facts.allowed)
+                == (new.name, &new.list_map_keys, new.facts.default, &new.facts.allowed);
+            are_alike && have_one_type(schema, &old.ty, &new.ty, seen)
+        })
+}
+
+fn have_one_type(schema: Schema, old: &Type, new: &Type, seen: &mut Vec<(String, String)>) -> bool {
+    match (old, new) {
+        (Type::Object(old), Type::Object(new)) => have_one_shape(schema, old, new, seen),
+        (Type::List(old), Type::List(new)) | (Type::Map(old), Type::Map(new)) => have_one_type(schema, old, new, seen),
+        _ => old == new,
+    }
+}
+
+#[test]
+fn what_means_the_same_has_one_shape() {
+    let mut compared = 0;
+    for gone in text().removals.iter().filter(|gone| gone.same) {
+        assert!(removal(&gone.group, &gone.version, &gone.name).unwrap().means_the_same, "{gone:?}");
+        let (api_version, kind) = gone.instead.rsplit_once('/').expect("a kind takes its place");
+        let (group, version) = api_version.rsplit_once('/').expect("a group");
+        for minor in Minor::all() {
+            let schema = Schema::of(minor);
+            let (old, new) = (schema.kind(&gone.group, &gone.version, &gone.name), schema.kind(group, version, kind));
+            if let (Some(old), Some(new)) = (old, new) {
+                compared += 1;
+                assert!(have_one_shape(schema, old.definition, new.definition, &mut Vec::new()), "{gone:?} in {minor}");
+            }
+        }
+    }
+    assert!(compared >= 5, "{compared}");
+    assert!(!removal("policy", "v1beta1", "PodDisruptionBudget").unwrap().means_the_same);
+}
+
 #[test]
 fn kinds_removed_before_the_oldest_minor_are_known() {
     let removed = |group, version, kind| removal(group, version, kind).map(|removal| removal.to_string());

@@ -190,7 +190,7 @@ impl Collector<'_> {
                 format!("error validating \"{file}\": error validating data: {}; {TURN_OFF}", invalid.message);
             for error in invalid.errors {
                 let place = Span { file: input.file, range: error.range };
-                let finding = Finding::at(&CLIENT_SIDE, error.message, place);
+                let finding = Finding::at(&CLIENT_SIDE, error.message, place).with_mend(error.mend);
                 self.findings.push(Finding { object: Some(origin), field: error.field, ..finding });
             }
             self.push_items_failed(root, origin, &message);

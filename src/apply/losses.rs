@@ -2,10 +2,10 @@
 //!
 //! Apart because the reader tells what is lost and only here it is said what that means for an apply.
 
-use crate::finding::{Finding, Level, Rule};
+use crate::finding::{Applicability, Edit, Finding, Fix, Level, Rule};
 use crate::object::Origin;
 use crate::source::{SourceFile, Span};
-use crate::yaml::{ByteRange, Document, Loss, LossKind};
+use crate::yaml::{self, ByteRange, Content, Document, Loss, LossKind, Text};
 
 macro_rules! loss_rule {
     ($(#[$doc:meta])* $name:ident, $id:literal, $summary:literal, $why:literal, $docs:literal) => {
@@ -104,15 +104,51 @@ pub fn report(document: &Document, origin: Origin, source: &SourceFile, findings
             let range = first_line(text(range), range);
             finding = finding.saying("lost").with_label(Span { file: origin.file, range }, kept);
         }
+        if rule.id == MISSING_SEPARATOR.id {
+            finding.fix = separate(document, origin, source);
+        }
         findings.push(finding);
     }
 }
 
 /// Whether the lost key is `apiVersion` or `kind` at the start of a line, which no object has twice by design.
 fn is_type_key(text: &str, loss: &Loss) -> bool {
-    let start = text[..loss.lost.start as usize].rfind('\n').map_or(0, |newline| newline + 1);
-    let line = &text[start..];
+    let line = &text[line_start(text, loss.lost.start) as usize..];
     line.starts_with("apiVersion:") || line.starts_with("kind:")
+}
+
+/// A `---` where the second object begins: before the first line that is `apiVersion` or `kind` a second time. None unless
+/// what stands before it is then an object of which nothing is lost, and what stands behind it an object too. Unsafe,
+/// because the first object has never been applied.
+fn separate(document: &Document, origin: Origin, source: &SourceFile) -> Option<Fix> {
+    let text = &source.text.text;
+    let type_keys = document.losses.iter().filter(|loss| loss.kind == LossKind::DuplicateKey && is_type_key(text, loss));
+    let second = type_keys.filter_map(|loss| loss.kept).map(|kept| line_start(text, kept.start)).min()?;
+    let read = |piece: &str| {
+        let text = Text { text: piece.into(), replaced: Vec::new() };
+        let mut stream = yaml::read(&text, &yaml::Options::default());
+        stream.documents.pop().filter(|_| stream.documents.is_empty())
+    };
+    let is_object = |document: &Document| match &document.content {
+        Content::Value(tree) => ["apiVersion", "kind", "metadata"].iter().all(|key| tree.root().get(key).is_some()),
+        _ => false,
+    };
+    let first = read(text.get(document.range.start as usize..second as usize)?)?;
+    let rest = read(text.get(second as usize..document.range.end as usize)?)?;
+    if !is_object(&first) || !first.losses.is_empty() || !is_object(&rest) {
+        return None;
+    }
+    let end = if text[..second as usize].ends_with("\r\n") { "\r\n" } else { "\n" };
+    let span = Span { file: origin.file, range: ByteRange::new(second, second) };
+    Some(Fix {
+        title: "put `---` between the objects".to_owned(),
+        applicability: Applicability::Unsafe,
+        edits: vec![Edit { span, text: format!("---{end}") }],
+    })
+}
+
+fn line_start(text: &str, at: u32) -> u32 {
+    text[..at as usize].rfind('\n').map_or(0, |newline| newline as u32 + 1)
 }
 
 fn first_line(text: &str, range: ByteRange) -> ByteRange {

@@ -2,13 +2,14 @@
 //!
 //! Apart because nothing of kubectl's command line is in it: what is applied together is found, not given.
 
-use super::output;
+use super::{fix, output};
 use super::plan::{catalogue, exit_code, minor, versions};
 use crate::pipeline::{self, CheckRequest};
 use crate::report::View;
 use crate::schema::{Minor, VersionRange};
 use crate::source::render::Tools;
 use clap::Args;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// The flags.
@@ -39,6 +40,8 @@ pub struct Arguments {
     config: Option<PathBuf>,
 
     #[command(flatten)]
+    fix: fix::FixFlags,
+    #[command(flatten)]
     output: output::OutputFlags,
 }
 
@@ -48,7 +51,7 @@ pub struct Arguments {
 ///
 /// When nothing can be said: the message.
 pub fn run(arguments: &Arguments) -> Result<u8, String> {
-    let request = CheckRequest {
+    let mut request = CheckRequest {
         paths: arguments.paths.clone(),
         versions: arguments.kube_version,
         kubectl_minor: arguments.kubectl_version,
@@ -57,7 +60,11 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
         catalogue: catalogue(&arguments.schema_location)?,
         config: arguments.config.clone(),
         tools: Tools::find(&std::env::var_os("PATH").unwrap_or_default()),
+        instead: BTreeMap::new(),
     };
+    if arguments.fix.is_asked() {
+        return fix::run(&mut request, &arguments.fix, &arguments.output);
+    }
     let report = pipeline::check(&request, &mut std::io::stdin().lock()).map_err(|error| error.to_string())?;
     output::print(&report, &arguments.output, View::Check)?;
     Ok(exit_code(&report))

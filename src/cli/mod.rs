@@ -4,6 +4,7 @@
 
 mod catalog;
 mod check;
+mod fix;
 mod output;
 mod plan;
 mod read;

@@ -6,8 +6,11 @@
 //! Source: kubectl `pkg/validation/validation.go`, cli-runtime `pkg/resource/query_param_verifier_v3.go`, kube-openapi
 //! `pkg/util/proto/validation/types.go` (1.36).
 
+use super::frame::Frame;
 use super::go_number::integer;
+use super::suggest;
 use super::walk::MOST_STEPS;
+use crate::finding::Mend;
 use crate::go_quote::go_quote;
 use crate::object::{FieldPath, GroupVersionKind, Path, Segment};
 use crate::schema::{Definition, Schema, Type};
@@ -33,6 +36,8 @@ pub struct InvalidField {
     pub field: FieldPath,
     /// Its key, or its value where the value is at fault.
     pub range: ByteRange,
+    /// What mends it, where that is known.
+    pub mend: Option<Mend>,
 }
 
 /// Validates a document as `kubectl apply --validate=strict` does before it sends anything; none if kubectl accepts
@@ -147,6 +152,7 @@ impl Validation {
             } else {
                 let message = format!("unknown field {} in {}", go_quote(entry.name()), definition.name);
                 self.at(&message, path, path.field(entry.name()), entry.key.range());
+                self.mend(suggest::mend(node, entry, definition, &Frame::ROOT, self.schema));
             }
         }
         for field in definition.fields.iter().filter(|field| field.listed_required) {
@@ -221,6 +227,13 @@ impl Validation {
         };
         let message = format!("invalid type for {published}: got \"{got}\", expected \"{expected}\"");
         self.at(&message, path, *path, node.written_range());
+        self.mend(suggest::retype(node, ty));
+    }
+
+    fn mend(&mut self, mend: Option<Mend>) {
+        if let Some(error) = self.errors.last_mut() {
+            error.mend = mend;
+        }
     }
 
     /// A path as kubectl prints it: the kind, then fields and keys alike.
@@ -243,7 +256,7 @@ impl Validation {
     fn push(&mut self, message: String, path: &Path<'_>, range: ByteRange) {
         let mut field = FieldPath(self.prefix.clone());
         field.0.extend(path.to_field_path().0);
-        self.errors.push(InvalidField { message, field, range });
+        self.errors.push(InvalidField { message, field, range, mend: None });
     }
 }
 

@@ -4,7 +4,7 @@
 //! of its own.
 
 use super::{FieldValidation, rules};
-use crate::finding::{Finding, Level};
+use crate::finding::{Finding, Level, Mend};
 use crate::object::{FieldPath, Object};
 use crate::yaml::ByteRange;
 
@@ -15,6 +15,7 @@ pub(super) struct Fault {
     pub path: FieldPath,
     pub range: ByteRange,
     pub help: Option<String>,
+    pub mend: Option<Mend>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,7 +50,7 @@ impl Fault {
             (FaultKind::Refused, _) => (&rules::SERVER_SIDE_APPLY, Level::Error),
             (FaultKind::TooDeep, _) => (&rules::TOO_DEEP, Level::Warning),
         };
-        let finding = Finding::at(rule, self.message, object.span(self.range));
+        let finding = Finding::at(rule, self.message, object.span(self.range)).with_mend(self.mend);
         Some(Finding { level, field: self.path, object: Some(object.origin), help: self.help, ..finding })
     }
 }

@@ -11,7 +11,7 @@ use super::walk::{MOST_STEPS, Walk};
 use super::{Decoded, FieldValidation, base64, suggest};
 use crate::object::{Object, Segment};
 use crate::schema::{Definition, KindInfo, Schema, Type};
-use crate::yaml::{ByteRange, Kind, NodeRef, Value};
+use crate::yaml::{EntryRef, Kind, NodeRef, Value};
 
 /// Converts an object as the API server does when a patch makes it what the manifest says.
 ///
@@ -65,7 +65,7 @@ impl Conversion {
                 }
                 Err(at) => {
                     from += at;
-                    self.unknown(name, entry.key.range(), definition, frame);
+                    self.unknown(node, entry, definition, frame);
                 }
             }
         }
@@ -142,6 +142,9 @@ impl Conversion {
             format!("unrecognized type: {}", ty.go_type())
         };
         self.fail(node, frame, message);
+        if let Some(fault) = self.faults.last_mut() {
+            fault.mend = suggest::retype(node, ty);
+        }
     }
 
     fn bytes(&mut self, node: NodeRef<'_>, frame: &Frame<'_>) {
@@ -170,15 +173,17 @@ impl Conversion {
 
     fn fail(&mut self, node: NodeRef<'_>, frame: &Frame<'_>, message: String) {
         let (path, range) = (frame.field_path(), node.written_range());
-        self.faults.push(Fault { kind: FaultKind::Type, message, path, range, help: None });
+        self.faults.push(Fault { kind: FaultKind::Type, message, path, range, help: None, mend: None });
     }
 
-    fn unknown(&mut self, name: &str, range: ByteRange, definition: &Definition, frame: &Frame<'_>) {
+    fn unknown(&mut self, node: NodeRef<'_>, entry: EntryRef<'_>, definition: &Definition, frame: &Frame<'_>) {
+        let (name, range) = (entry.name(), entry.key.range());
         let message = format!("unknown field \"{}\"", frame.converter_path(name));
         let mut path = frame.field_path();
         path.0.push(Segment::Field(name.to_owned()));
         let help = suggest::suggestion(name, definition, frame.structs_above(), self.schema);
-        self.faults.push(Fault { kind: FaultKind::Unknown, message, path, range, help });
+        let mend = suggest::mend(node, entry, definition, frame, self.schema);
+        self.faults.push(Fault { kind: FaultKind::Unknown, message, path, range, help, mend });
     }
 }
 

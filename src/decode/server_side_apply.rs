@@ -61,7 +61,7 @@ pub fn check(object: &Object, namespace: &str, kind: &KindInfo, schema: Schema) 
 
 fn refused(object: &Object, path: FieldPath, message: String) -> Decoded {
     let range = object.locate(&path).range();
-    let fault = Fault { kind: FaultKind::Refused, message: message.clone(), path, range, help: None };
+    let fault = Fault { kind: FaultKind::Refused, message: message.clone(), path, range, help: None, mend: None };
     let findings: Vec<Finding> = fault.into_finding(object, FieldValidation::Strict).into_iter().collect();
     Decoded { findings, server_message: Some(message) }
 }
@@ -102,7 +102,8 @@ impl Typed {
                 self.errors.push(format!("{path}: {message}"));
                 let help = suggest::suggestion(name, definition, frame.structs_above(), self.schema);
                 let (kind, range) = (FaultKind::Undeclared, entry.key.range());
-                self.faults.push(Fault { kind, message: format!("{path}: {message}"), path: at, range, help });
+                let mend = suggest::mend(node, entry, definition, frame, self.schema);
+                self.faults.push(Fault { kind, message: format!("{path}: {message}"), path: at, range, help, mend });
             }
             // The server goes no further in a struct once it has met a field that is not declared.
             if undeclared {
@@ -165,6 +166,9 @@ impl Typed {
             _ => return,
         };
         self.error(FaultKind::Type, &message, node, frame, path);
+        if let Some(fault) = self.faults.last_mut() {
+            fault.mend = suggest::retype(node, ty);
+        }
     }
 
     fn list(&mut self, node: NodeRef<'_>, element: &Type, field: Option<&Field>, frame: &Frame<'_>, path: &mut String) {
@@ -254,7 +258,7 @@ impl Typed {
         let message = format!("{path}: {message}");
         self.errors.push(message.clone());
         let (path, range) = (frame.field_path(), node.written_range());
-        self.faults.push(Fault { kind, message, path, range, help: None });
+        self.faults.push(Fault { kind, message, path, range, help: None, mend: None });
     }
 }
 

@@ -7,7 +7,7 @@ use super::fault::{Fault, FaultKind};
 use super::frame::Frame;
 use super::rules;
 use super::walk::Walk;
-use crate::finding::Finding;
+use crate::finding::{Applicability, Finding, Mend};
 use crate::object::Object;
 use crate::schema::{KindInfo, Schema};
 
@@ -36,11 +36,12 @@ pub fn decode(object: &Object, kind: &KindInfo, schema: Schema, validation: Fiel
     let inner = if object.gvk.kind == kind.kind {
         walk.returned().map(|fault| fault.message.clone()).or_else(|| strict_message(&walk.faults, validation))
     } else {
-        let (kind, group_version) = (&object.gvk.kind, object.gvk.api_version());
+        let (spelled, group_version) = (&object.gvk.kind, object.gvk.api_version());
         let made_at = scheme_name(&object.gvk.group);
-        let message = format!(r#"no kind "{kind}" is registered for version "{group_version}" in scheme "{made_at}""#);
+        let message = format!(r#"no kind "{spelled}" is registered for version "{group_version}" in scheme "{made_at}""#);
         let range = root.entry("kind").map_or(root.range(), |entry| entry.value.written_range());
-        let mut finding = Finding::at(&rules::KIND_CASE, message.clone(), object.span(range));
+        let written = root.entry("kind").and_then(|entry| Mend::write(entry.value, kind.kind, Applicability::Safe));
+        let mut finding = Finding::at(&rules::KIND_CASE, message.clone(), object.span(range)).with_mend(written);
         finding.help = Some(format!("write `{}`", definition.name.rsplit('.').next().unwrap_or_default()));
         decoded.findings.push(Finding { object: Some(object.origin), ..finding });
         Some(message)

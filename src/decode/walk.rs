@@ -10,7 +10,7 @@ use super::go_number::{integer, number_text};
 use super::{base64, go_duration, go_time, quantity, suggest};
 use crate::object::Segment;
 use crate::schema::{Definition, Schema, Type};
-use crate::yaml::{ByteRange, Kind, NodeRef, Value};
+use crate::yaml::{EntryRef, Kind, NodeRef, Value};
 
 /// Steps below the object beyond which nothing is judged: schemas are recursive, and the stack is not endless.
 pub(super) const MOST_STEPS: u32 = 500;
@@ -61,6 +61,7 @@ impl Walk {
             self.too_deep(node, frame);
             return;
         }
+        let found = self.faults.len();
         match ty {
             Type::Bool if node.kind() == Kind::Bool => {}
             Type::String if node.kind() == Kind::String => {}
@@ -119,6 +120,9 @@ impl Walk {
                 _ => {}
             },
         }
+        if let [fault] = &mut self.faults[found..] {
+            fault.mend = fault.mend.take().or_else(|| suggest::retype(node, ty));
+        }
     }
 
     /// Decodes a mapping into a struct.
@@ -135,7 +139,7 @@ impl Walk {
                 }
                 Err(at) => {
                     from += at;
-                    self.unknown(name, entry.key.range(), definition, frame);
+                    self.unknown(node, entry, definition, frame);
                 }
             }
         }
@@ -234,7 +238,7 @@ impl Walk {
     fn save(&mut self, node: NodeRef<'_>, frame: &Frame<'_>, message: String) {
         self.first.saved.get_or_insert(self.faults.len());
         let (path, range) = (frame.field_path(), node.written_range());
-        self.faults.push(Fault { kind: FaultKind::Type, message, path, range, help: None });
+        self.faults.push(Fault { kind: FaultKind::Type, message, path, range, help: None, mend: None });
     }
 
     /// A type error that ends decoding.
@@ -242,19 +246,21 @@ impl Walk {
         self.nested(|walk| walk.save(node, frame, message));
     }
 
-    fn unknown(&mut self, name: &str, range: ByteRange, definition: &Definition, frame: &Frame<'_>) {
+    fn unknown(&mut self, node: NodeRef<'_>, entry: EntryRef<'_>, definition: &Definition, frame: &Frame<'_>) {
+        let (name, range) = (entry.name(), entry.key.range());
         let kind = if frame.scope > 0 { FaultKind::Dropped } else { FaultKind::Unknown };
         let message = format!("unknown field {}", crate::go_quote::go_quote(&frame.strict_path(name)));
         let mut path = frame.field_path();
         path.0.push(Segment::Field(name.to_owned()));
         let help = suggest::suggestion(name, definition, frame.structs_above(), self.schema);
-        self.faults.push(Fault { kind, message, path, range, help });
+        let mend = suggest::mend(node, entry, definition, frame, self.schema);
+        self.faults.push(Fault { kind, message, path, range, help, mend });
     }
 
     fn too_deep(&mut self, node: NodeRef<'_>, frame: &Frame<'_>) {
         let message = format!("nested more than {MOST_STEPS} steps deep: what is inside is not checked");
         let (path, range) = (frame.field_path(), node.written_range());
-        self.faults.push(Fault { kind: FaultKind::TooDeep, message, path, range, help: None });
+        self.faults.push(Fault { kind: FaultKind::TooDeep, message, path, range, help: None, mend: None });
     }
 }
 

@@ -3,7 +3,7 @@
 //! Apart because every validation rule makes these and the wording is one library's:
 //! `k8s.io/apimachinery/pkg/util/validation/field/errors.go` (1.36).
 
-use super::Rule;
+use super::{Meant, Rule};
 use crate::go_quote::go_quote;
 use crate::object::{FieldPath, Path};
 use crate::yaml::{NodeRef, Value};
@@ -66,6 +66,8 @@ pub struct FieldError {
     pub text: String,
     /// The field as it is written, where the server's path is one of its internal form.
     pub place: Option<FieldPath>,
+    /// What was meant, where that is known, and the field to write it in.
+    pub meant: Option<(FieldPath, Meant)>,
 }
 
 impl FieldError {
@@ -98,7 +100,21 @@ impl FieldErrors {
     }
 
     fn push(&mut self, reason: Reason, path: &Path<'_>, text: String) {
-        self.list.push(FieldError { rule: self.rule, reason, path: path.to_field_path(), text, place: None });
+        self.list.push(FieldError { rule: self.rule, reason, path: path.to_field_path(), text, place: None, meant: None });
+    }
+
+    /// Says what was meant in the field of the error recorded last.
+    pub fn mean(&mut self, meant: Meant) {
+        if let Some(last) = self.list.last_mut() {
+            last.meant = Some((last.path.clone(), meant));
+        }
+    }
+
+    /// As [`FieldErrors::mean`], for another field than that of the error.
+    pub fn mean_at(&mut self, path: &Path<'_>, meant: Meant) {
+        if let Some(last) = self.list.last_mut() {
+            last.meant = Some((path.to_field_path(), meant));
+        }
     }
 
     /// `Required value: detail`
@@ -156,6 +172,7 @@ impl FieldErrors {
             let _ = write!(text, ": supported values: {}", list.join(", "));
         }
         self.push(Reason::NotSupported, path, text);
+        self.mean(Meant::OneOf(supported.iter().map(|text| (*text).to_owned()).collect()));
     }
 
     /// `Too long: may not be more than N bytes`

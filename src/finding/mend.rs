@@ -143,7 +143,7 @@ impl Mend {
         if let Meant::Labels(labels) = meant {
             return set_labels(object.root(), path, labels);
         }
-        let node = node_at(object.root(), path)?;
+        let node = path.find(object.root())?;
         match meant {
             Meant::OneOf(allowed) => Self::choose(node, allowed.iter().map(String::as_str)),
             Meant::Integer => Self::retype(node, Scalar::Integer),
@@ -156,14 +156,6 @@ impl Mend {
 /// A value that stands where it is used.
 fn value(node: NodeRef<'_>) -> Option<NodeRef<'_>> {
     (!node.is_alias()).then_some(node)
-}
-
-/// The value at the end of a path; none if any step is missing.
-pub(super) fn node_at<'t>(root: NodeRef<'t>, path: &FieldPath) -> Option<NodeRef<'t>> {
-    path.0.iter().try_fold(root, |node, segment| match segment {
-        Segment::Field(name) | Segment::Key(name) => node.entry(name).map(|entry| entry.value),
-        Segment::Index(index) => node.elements().nth(*index),
-    })
 }
 
 /// Whether YAML 1.1, YAML 1.2 and JSON read the text as the same value and print it back as it is.

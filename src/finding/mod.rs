@@ -66,6 +66,16 @@ pub enum Applicability {
     Unsafe,
 }
 
+impl Applicability {
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Applicability::Safe => "safe",
+            Applicability::Unsafe => "unsafe",
+        }
+    }
+}
+
 /// A piece of text put in the place of another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {

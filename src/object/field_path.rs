@@ -26,6 +26,14 @@ impl FieldPath {
         Self(fields.iter().map(|field| Segment::Field((*field).to_owned())).collect())
     }
 
+    /// The value at the path's end below `root`; none if any step of it is missing.
+    pub fn find<'t>(&self, root: NodeRef<'t>) -> Option<NodeRef<'t>> {
+        self.0.iter().try_fold(root, |node, segment| match segment {
+            Segment::Field(name) | Segment::Key(name) => node.entry(name).map(|entry| entry.value),
+            Segment::Index(index) => node.elements().nth(*index),
+        })
+    }
+
     /// The place of the path's end below `root`; of the deepest part that exists, where the end does not.
     pub fn locate(&self, root: NodeRef<'_>) -> Place {
         let mut node = root;

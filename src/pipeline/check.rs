@@ -19,12 +19,13 @@ use crate::sets::{self, Grouped, Member};
 use crate::source::render::Tools;
 use crate::source::walk::{self, Found, WalkError};
 use crate::source::{FileId, Sources, Span, go_path};
-use crate::yaml::{self, Content, NodeRef, Stream};
+use crate::yaml::{self, Content, NodeRef, Stream, Text};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What `check` was asked.
 #[derive(Debug, Default)]
@@ -45,6 +46,8 @@ pub struct CheckRequest {
     pub config: Option<PathBuf>,
     /// The programs that render.
     pub tools: Tools,
+    /// Texts to judge instead of what stands on disk, by absolute path; standard input has none.
+    pub instead: BTreeMap<String, Arc<str>>,
 }
 
 /// Why nothing was checked.
@@ -80,6 +83,13 @@ pub fn check(request: &CheckRequest, stdin: &mut dyn Read) -> Result<Report, Che
     let walk_options = walk::Options { exclude: config.exclude.clone(), exclude_base: config.directory.clone() };
     let walked = walk::walk(&request.paths, &walk_options, stdin).map_err(CheckError::Walk)?;
     let mut report = Report { sources: walked.sources, ..Report::default() };
+    for found in walked.files.iter().chain(&walked.context) {
+        if let Some(text) = request.instead.get(&found.path) {
+            report.sources.replace(found.file, Text { text: Arc::clone(text), replaced: Vec::new() });
+        }
+    }
+    let asked = walked.files.iter().filter(|found| !found.path.is_empty());
+    report.on_disk = asked.map(|found| (found.file, found.path.clone())).collect();
     report.unchecked.extend(walked.problems.into_iter().map(|problem| Unchecked {
         what: problem.path,
         class: problem.kind.word(),
@@ -160,6 +170,7 @@ pub fn check(request: &CheckRequest, stdin: &mut dyn Read) -> Result<Report, Che
         report.findings.extend(set.findings);
         report.unchecked.extend(set.unchecked);
     }
+    report.keep_fixes_in(&files.iter().copied().collect());
     super::conceal(&mut report, &streams);
     report.sort();
     Ok(report)

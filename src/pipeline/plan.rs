@@ -14,6 +14,7 @@ use crate::source::kubectl_files::{self, CollectError};
 use crate::source::render::Tools;
 use crate::source::{FileId, SourceFile, Sources, Span, git};
 use crate::yaml::{self, ByteRange, Text};
+use std::collections::HashSet;
 use std::fmt;
 use std::io::Read;
 use std::path::Path;
@@ -110,6 +111,8 @@ pub fn plan(request: &PlanRequest, stdin: &mut dyn Read) -> Result<Report, PlanE
     };
     let judged = judge_set(&set, &report.sources, &streams);
     report.findings.extend(judged.findings);
+    let fixable = if request.kustomize.is_some() { HashSet::new() } else { files.iter().copied().collect() };
+    report.keep_fixes_in(&fixable);
     if judged.set.attempts.is_empty() && report.findings.iter().all(|finding| finding.level != Level::Error) {
         let verb = if request.options.method == Method::KubectlCreate { "create" } else { "apply" };
         let message = format!("no objects passed to {verb}");

@@ -85,7 +85,11 @@ fn merge_versions(judged: Vec<(Minor, JudgedSet)>, all: usize) -> JudgedSet {
         for finding in one.findings.drain(..) {
             let places = finding.labels.iter().map(|label| label.span).collect();
             let key = (finding.rule.id, finding.message.clone(), places);
-            let minors = &mut merged.entry(key).or_insert_with(|| (finding, Vec::new())).1;
+            let fix = finding.fix.clone();
+            let (first, minors) = merged.entry(key).or_insert_with(|| (finding, Vec::new()));
+            if first.fix != fix {
+                first.fix = None;
+            }
             if minors.last() != Some(&minor) {
                 minors.push(minor);
             }
@@ -96,6 +100,8 @@ fn merge_versions(judged: Vec<(Minor, JudgedSet)>, all: usize) -> JudgedSet {
         if minors.len() < all {
             let names: Vec<String> = minors.iter().map(ToString::to_string).collect();
             finding.versions = Some(names.join(", "));
+            // What is right in another minor asked for is no slip.
+            finding.fix = None;
         }
         finding
     });

@@ -5,7 +5,7 @@
 
 use super::{Report, fingerprint::fingerprint};
 use crate::apply::{ApplySet, Attempt, Method, Outcome};
-use crate::finding::{Finding, Label, Level};
+use crate::finding::{Edit, Finding, Fix, Label, Level};
 use crate::object::Origin;
 use crate::source::Span;
 use serde::Serialize;
@@ -68,7 +68,23 @@ struct FindingV1<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     object: Option<ObjectPlaceV1<'r>>,
     labels: Vec<LabelV1<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<FixV1<'r>>,
     fingerprint: String,
+}
+
+#[derive(Serialize)]
+struct FixV1<'r> {
+    title: &'r str,
+    applicability: &'static str,
+    edits: Vec<EditV1<'r>>,
+}
+
+#[derive(Serialize)]
+struct EditV1<'r> {
+    #[serde(flatten)]
+    place: PlaceV1<'r>,
+    text: &'r str,
 }
 
 #[derive(Serialize)]
@@ -251,8 +267,14 @@ fn finding<'r>(report: &'r Report, finding: &'r Finding, attempt: Option<&'r Att
             .iter()
             .map(|Label { span, text }| LabelV1 { place: place(report, *span), text })
             .collect(),
+        fix: finding.fix.as_ref().map(|fix| self::fix(report, fix)),
         fingerprint: fingerprint(report, finding, attempt),
     }
+}
+
+fn fix<'r>(report: &'r Report, fix: &'r Fix) -> FixV1<'r> {
+    let edit = |edit: &'r Edit| EditV1 { place: place(report, edit.span), text: &edit.text };
+    FixV1 { title: &fix.title, applicability: fix.applicability.word(), edits: fix.edits.iter().map(edit).collect() }
 }
 
 fn object_place(report: &Report, origin: Origin) -> ObjectPlaceV1<'_> {

@@ -8,11 +8,11 @@ mod json_v1;
 mod name;
 
 use crate::apply::ApplySet;
-use crate::finding::{Finding, Level};
+use crate::finding::{Applicability, Finding, Level};
 use crate::object::{Object, Origin, sensitive_ranges, sensitive_ranges_unread};
 use crate::source::{FileId, Sources, Span};
 use crate::yaml::ByteRange;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 
 /// Something that was not judged, and why.
@@ -51,6 +51,8 @@ pub struct Report {
     pub unchecked: Vec<Unchecked>,
     /// The files by class.
     pub files: Vec<FileCount>,
+    /// Where the files stand that were asked for, by absolute path: what may be fixed on disk.
+    pub on_disk: BTreeMap<FileId, String>,
     /// What no excerpt may show; [`Report::conceal`] and [`Report::conceal_unread`] fill it.
     pub sensitive: Vec<Span>,
 }
@@ -77,6 +79,21 @@ impl Report {
         let text = &self.sources.get(file).text.text;
         let ranges = sensitive_ranges_unread(text, ByteRange::new(start, text.len() as u32));
         self.sensitive.extend(ranges.into_iter().map(|range| Span { file, range }));
+    }
+
+    /// Takes away every fix of another text than those of `files`, and of a text that was not read as it stands.
+    pub fn keep_fixes_in(&mut self, files: &HashSet<FileId>) {
+        let sources = &self.sources;
+        let may = |span: Span| files.contains(&span.file) && sources.get(span.file).text.replaced.is_empty();
+        for finding in &mut self.findings {
+            finding.fix = finding.fix.take().filter(|fix| fix.edits.iter().all(|edit| may(edit.span)));
+        }
+    }
+
+    /// How many findings have a fix that is as sure as that.
+    pub fn fixable(&self, sure: Applicability) -> usize {
+        let is_such = |finding: &&Finding| finding.fix.as_ref().is_some_and(|fix| fix.applicability == sure);
+        self.findings.iter().filter(is_such).count()
     }
 
     /// How many findings there are of a level.

@@ -59,6 +59,9 @@ pub struct Removal {
     pub replacement_api_version: &'static str,
     /// The kind to use now; empty if nothing replaces it.
     pub replacement_kind: &'static str,
+    /// Whether an object that the new version accepts means in it what it meant in the old: no field was renamed and no
+    /// default changed.
+    pub means_the_same: bool,
 }
 
 /// `removed in 1.22; use networking.k8s.io/v1 Ingress`

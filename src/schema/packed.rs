@@ -265,6 +265,7 @@ pub(super) fn removal(group: &str, version: &str, kind: &str) -> Option<Removal>
     let mut reader = removal_at(search(count(REMOVALS, REMOVAL_SIZE), compare)?);
     reader.at += 6;
     let (replacement_api_version, replacement_kind) = reader.text().rsplit_once('/').unwrap_or_default();
-    let removed_in = Minor(u8::try_from(reader.u16()).unwrap_or_default());
-    Some(Removal { removed_in, replacement_api_version, replacement_kind })
+    let packed = reader.u16();
+    let (removed_in, means_the_same) = (Minor((packed & 0xFF) as u8), packed >> 8 != 0);
+    Some(Removal { removed_in, replacement_api_version, replacement_kind, means_the_same })
 }

@@ -38,7 +38,7 @@ pub(crate) mod testing;
 pub use crate::object::view;
 pub use rules::RULES;
 
-use crate::finding::{FieldErrors, Finding, Level, Rule};
+use crate::finding::{FieldErrors, Finding, Level, Mend, Rule};
 use crate::object::{FieldPath, GroupVersionKind, Object, Path};
 use crate::schema::Minor;
 use crate::yaml::NodeRef;
@@ -126,7 +126,10 @@ fn validate_with<'o>(
     judge.errors.drop_repeated();
     let errors = judge.errors.list.into_iter().map(|error| {
         let place = error.place.clone().unwrap_or_else(|| error.path.clone());
-        let found = Finding::in_object(error.rule, error.message(), object, place);
+        // What an update makes of a live object stands in no file as a whole.
+        let meant = error.meant.as_ref().filter(|_| live.is_none());
+        let mend = meant.and_then(|(path, meant)| Mend::of(object, path, meant));
+        let found = Finding::in_object(error.rule, error.message(), object, place).with_mend(mend);
         Finding { reason: Some(error.reason), field: error.path, ..found }
     });
     let warnings =

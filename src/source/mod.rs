@@ -10,6 +10,7 @@ mod read;
 pub mod render;
 pub mod small_files;
 pub mod walk;
+pub mod write;
 
 use crate::yaml::{ByteRange, Text};
 use std::sync::{Arc, OnceLock};
@@ -66,6 +67,12 @@ impl Sources {
     pub fn add(&mut self, file: SourceFile) -> FileId {
         self.files.push(file);
         FileId(self.files.len() as u32 - 1)
+    }
+
+    /// Puts another text in the place of a file's.
+    pub fn replace(&mut self, id: FileId, text: Text) {
+        let file = &mut self.files[id.0 as usize];
+        *file = SourceFile::new(std::mem::take(&mut file.name), text);
     }
 
     /// The file.

@@ -47,13 +47,15 @@ pub fn write(report: &Report, out: &mut dyn io::Write, pen: &Pen) -> io::Result<
     Ok(())
 }
 
-/// Why, what to do, and the versions it holds in.
+/// Why, what to do, what `--fix` does, and the versions it holds in.
 fn write_advice(out: &mut dyn io::Write, finding: &Finding, first: bool, pen: &Pen) -> io::Result<()> {
     let why = Some(finding.rule.why).filter(|why| first && !why.is_empty());
     let versions = finding.versions.as_ref().map(|versions| format!("Kubernetes {versions}"));
+    let fix = finding.fix.as_ref().map(|fix| format!("{} ({})", fix.title, fix.applicability.word()));
     for (head, ink, text) in [
         ("why", Ink::Faint, why),
         ("help", Ink::Pointer, finding.help.as_deref()),
+        ("fix", Ink::Pointer, fix.as_deref()),
         ("in", Ink::Faint, versions.as_deref()),
     ] {
         if let Some(text) = text {

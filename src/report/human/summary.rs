@@ -4,8 +4,8 @@
 
 use super::pen::{Ink, Pen};
 use crate::apply::{ApplySet, Outcome};
-use crate::finding::Level;
-use crate::report::{FileCount, Report, Unchecked};
+use crate::finding::{Applicability, Level};
+use crate::report::{FileCount, Report, Unchecked, View};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io;
@@ -45,8 +45,21 @@ pub fn write(report: &Report, out: &mut dyn io::Write, pen: &Pen) -> io::Result<
     let counts = pen.wrapped_parts("", &counts, pen.dot(), ("  ", "  "));
     out.write_all(pen.paint(Ink::Faint, counts.trim_end_matches('\n')).as_bytes())?;
     writeln!(out)?;
+    if let Some(fixable) = fixable(report).filter(|_| pen.options.view == View::Check) {
+        out.write_all(pen.wrapped(&fixable, "  ", "  ").as_bytes())?;
+    }
     let first = format!("{} ", pen.paint(ink, sign));
     out.write_all(pen.wrapped_parts(&verdict, &parts, ", ", (&first, "  ")).as_bytes())
+}
+
+/// How many findings `--fix` would mend.
+fn fixable(report: &Report) -> Option<String> {
+    match (report.fixable(Applicability::Safe), report.fixable(Applicability::Unsafe)) {
+        (0, 0) => None,
+        (safe, 0) => Some(format!("{safe} fixable with --fix")),
+        (0, likely) => Some(format!("{likely} fixable with --fix --unsafe-fixes")),
+        (safe, likely) => Some(format!("{safe} fixable with --fix ({likely} more with --unsafe-fixes)")),
+    }
 }
 
 /// Everything not judged, by class and reason.

@@ -1,7 +1,7 @@
 //! `DaemonSet`: update strategy, and what every workload has.
 
 use super::{deployment::shown_strategy, workload};
-use crate::finding::{FieldErrors, Level, Rule, Verbatim};
+use crate::finding::{FieldErrors, Level, Meant, Rule, Verbatim};
 use crate::object::Path;
 use crate::server_rules::Judge;
 use crate::server_rules::content::int_or_percent::{IntOrPercent, nonnegative};
@@ -54,7 +54,9 @@ fn validate_update_strategy(strategy: Option<NodeRef<'_>>, path: &Path<'_>, erro
         "RollingUpdate" => validate_rolling_update(rolling, &path.field("rollingUpdate"), errors),
         kind => {
             let shown = shown_strategy(kind, rolling, &["maxUnavailable", "maxSurge"]);
-            errors.not_supported_in_order(path, &Verbatim(&shown), &["RollingUpdate", "OnDelete"]);
+            let types = ["RollingUpdate", "OnDelete"];
+            errors.not_supported_in_order(path, &Verbatim(&shown), &types);
+            errors.mean_at(&path.field("type"), Meant::OneOf(types.map(str::to_owned).to_vec()));
         }
     }
 }

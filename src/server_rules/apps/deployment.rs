@@ -1,7 +1,7 @@
 //! Deployment: rollout strategy, deadlines, and what every workload has.
 
 use super::workload;
-use crate::finding::{FieldErrors, Level, Rule, Verbatim};
+use crate::finding::{FieldErrors, Level, Meant, Rule, Verbatim};
 use crate::object::Path;
 use crate::server_rules::Judge;
 use crate::server_rules::content::int_or_percent::{IntOrPercent, nonnegative};
@@ -49,7 +49,7 @@ pub(super) fn validate_selector_and_template(spec: Option<NodeRef<'_>>, path: &P
     let (selector_path, template_path) = (path.field("selector"), path.field("template"));
     judge.errors.rule = &workload::SELECTOR;
     // A ReplicaSet's empty selector is refused in a Deployment's name as well.
-    let understood = workload::validate_required_selector(selector, "deployment", &selector_path, &mut judge.errors);
+    let understood = workload::validate_required_selector(selector, template, "deployment", &selector_path, &mut judge.errors);
     let Some(understood) = understood else {
         if let Some(selector) = selector {
             judge.errors.invalid(&selector_path, &ShownSelector(selector), "invalid label selector");
@@ -89,7 +89,9 @@ fn validate_strategy(strategy: Option<NodeRef<'_>>, path: &Path<'_>, errors: &mu
         }
         kind => {
             let shown = shown_strategy(kind, rolling, &["maxUnavailable", "maxSurge"]);
-            errors.not_supported_in_order(path, &Verbatim(&shown), &["Recreate", "RollingUpdate"]);
+            let types = ["Recreate", "RollingUpdate"];
+            errors.not_supported_in_order(path, &Verbatim(&shown), &types);
+            errors.mean_at(&path.field("type"), Meant::OneOf(types.map(str::to_owned).to_vec()));
         }
     }
 }

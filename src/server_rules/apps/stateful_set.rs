@@ -1,7 +1,7 @@
 //! `StatefulSet`: identity, ordinals, claims and what becomes of them, and what every workload has.
 
 use super::workload;
-use crate::finding::{FieldErrors, Level, Rule, Verbatim};
+use crate::finding::{FieldErrors, Level, Meant, Rule, Verbatim};
 use crate::object::Path;
 use crate::server_rules::Judge;
 use crate::server_rules::claim_spec;
@@ -61,7 +61,7 @@ fn validate_selector_and_template(spec: Option<NodeRef<'_>>, path: &Path<'_>, ju
     let template = spec.and_then(|spec| spec.get("template"));
     let (selector_path, template_path) = (path.field("selector"), path.field("template"));
     judge.errors.rule = &workload::SELECTOR;
-    let understood = workload::validate_required_selector(selector, "statefulset", &selector_path, &mut judge.errors);
+    let understood = workload::validate_required_selector(selector, template, "statefulset", &selector_path, &mut judge.errors);
     match (understood, selector) {
         (Some(understood), _) => {
             if !understood.is_everything() {
@@ -85,6 +85,7 @@ fn validate_policies(spec: Option<NodeRef<'_>>, path: &Path<'_>, errors: &mut Fi
     let management = spec.text_or("podManagementPolicy", "OrderedReady");
     if !["OrderedReady", "Parallel"].contains(&management) {
         errors.invalid(&path.field("podManagementPolicy"), management, "must be 'OrderedReady' or 'Parallel'");
+        errors.mean(Meant::OneOf(["OrderedReady", "Parallel"].map(str::to_owned).to_vec()));
     }
     validate_update_strategy(spec.and_then(|spec| spec.get("updateStrategy")), &path.field("updateStrategy"), errors);
     if let Some(policy) = spec.and_then(|spec| spec.get("persistentVolumeClaimRetentionPolicy")) {
@@ -118,6 +119,8 @@ fn validate_update_strategy(strategy: Option<NodeRef<'_>>, path: &Path<'_>, erro
         kind => {
             let shown = format!("{{\"Type\":{},\"RollingUpdate\":{}}}", serde_json::Value::from(kind), shown_rolling());
             errors.invalid(path, &Verbatim(&shown), "must be 'RollingUpdate' or 'OnDelete'");
+            let types = ["RollingUpdate", "OnDelete"].map(str::to_owned).to_vec();
+            errors.mean_at(&path.field("type"), Meant::OneOf(types));
         }
     }
 }

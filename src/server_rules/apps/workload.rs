@@ -2,7 +2,7 @@
 //!
 //! Apart because Deployment, `ReplicaSet`, `DaemonSet`, `StatefulSet` and Job say it in the same words.
 
-use crate::finding::{FieldErrors, Level, Rule};
+use crate::finding::{FieldErrors, Level, Meant, Rule};
 use crate::object::Path;
 use crate::server_rules::Judge;
 use crate::server_rules::content::label_selector::{self, Lenience, Selector, ShownSelector};
@@ -32,12 +32,22 @@ pub static TEMPLATE: Rule = Rule {
 /// `kind` is the word in the message about an empty one.
 pub(super) fn validate_required_selector<'t>(
     selector: Option<NodeRef<'t>>,
+    template: Option<NodeRef<'_>>,
     kind: &str,
     path: &Path<'_>,
     errors: &mut FieldErrors,
 ) -> Option<Selector<'t>> {
     match selector {
-        None => errors.required(path, ""),
+        None => {
+            errors.required(path, "");
+            // What older versions of the API took for a selector that is not there.
+            let labels = template_labels(template).into_iter().flat_map(NodeRef::entries);
+            let labels: Option<Vec<_>> =
+                labels.map(|label| Some((label.name().to_owned(), label.value.as_str()?.to_owned()))).collect();
+            if let Some(labels) = labels.filter(|labels| !labels.is_empty()) {
+                errors.mean_at(&path.field("matchLabels"), Meant::Labels(labels));
+            }
+        }
         Some(node) => {
             label_selector::validate(selector, Lenience::default(), path, errors);
             validate_not_empty(node, kind, path, errors);
@@ -73,6 +83,9 @@ pub fn validate_selects_template(
         match labels {
             Some(labels) => errors.invalid(&path, &labels, detail),
             None => errors.invalid(&path, &crate::finding::Verbatim("null"), detail),
+        }
+        if let Some(wanted) = selector.labels_to_match(labels) {
+            errors.mean(Meant::Labels(wanted));
         }
     }
 }

@@ -132,6 +132,21 @@ impl<'t> Selector<'t> {
             })
     }
 
+    /// The labels that `matchLabels` asks for and an object does not have; none if it would not be selected with them
+    /// either.
+    pub fn labels_to_match(&self, labels: Option<NodeRef<'_>>) -> Option<Vec<(String, String)>> {
+        let have = |key: &str| labels.and_then(|labels| labels.get(key)?.as_str());
+        let asked = self.node?.get("matchLabels")?;
+        let missing: Vec<(&str, &str)> = asked
+            .entries()
+            .filter_map(|entry| Some((entry.name(), entry.value.as_str()?)))
+            .filter(|(key, value)| have(key) != Some(value))
+            .collect();
+        let then = |key: &str| missing.iter().find(|(name, _)| *name == key).map(|(_, value)| *value).or_else(|| have(key));
+        let is_enough = !missing.is_empty() && self.matches(then);
+        is_enough.then(|| missing.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())
+    }
+
     /// Whether it selects an object with these labels (a map, or none).
     pub fn matches_labels(&self, labels: Option<NodeRef<'_>>) -> bool {
         // kubectl sends no key of a map whose value is null.

@@ -4,6 +4,9 @@
 //! Source: apimachinery `pkg/util/validation/validation.go` (1.36).
 
 use super::names::{Complaints, max_length_characters};
+use super::report;
+use crate::finding::{FieldErrors, Meant};
+use crate::object::Path;
 
 /// The server's words for a port that is none.
 pub const PORT_NUMBER_MESSAGE: &str = "must be between 1 and 65535, inclusive";
@@ -33,6 +36,16 @@ pub fn port_name(name: &str) -> Complaints {
         complaints.push("must not begin or end with a hyphen".to_owned());
     }
     complaints
+}
+
+/// Reports a text that is no port name. One that is a port number was meant to be that, without quotes.
+pub fn report_name(name: &str, path: &Path<'_>, errors: &mut FieldErrors) {
+    let complaints = port_name(name);
+    let is_number = !complaints.is_empty() && name.parse().is_ok_and(is_port_number);
+    report(complaints, path, name, errors);
+    if is_number {
+        errors.mean(Meant::Integer);
+    }
 }
 
 #[cfg(test)]

@@ -165,7 +165,7 @@ fn validate_ports(spec: &Spec<'_>, path: &Path<'_>, errors: &mut FieldErrors) {
         one_of(port.text_or("protocol", "TCP"), &PROTOCOLS, &path.field("protocol"), errors);
         match port.get("targetPort").map(NodeRef::value) {
             Some(Value::String(name)) if !name.is_empty() => {
-                report(ports::port_name(name), &path.field("targetPort"), name, errors);
+                ports::report_name(name, &path.field("targetPort"), errors);
             }
             Some(Value::Int(target)) if target != 0 => validate_target_port(target, &path, errors),
             _ => validate_target_port(number, &path, errors),

@@ -123,6 +123,7 @@ fn push(problem: outcome::Problem, path: &Path<'_>, errors: &mut FieldErrors) {
         path,
         text: problem.text,
         place: Some(place),
+        meant: None,
     });
 }
 

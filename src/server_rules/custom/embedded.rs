@@ -105,6 +105,7 @@ pub(super) fn check(schema: &JsonSchema, node: NodeRef<'_>, path: &Path<'_>, pro
                 field: error.path,
                 text: error.text,
                 defined: None,
+                meant: None,
             };
             problem.by(schema, "x-kubernetes-embedded-resource")
         }));

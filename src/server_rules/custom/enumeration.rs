@@ -7,7 +7,7 @@
 use super::number::Number;
 use super::outcome::Problem;
 use super::schema::JsonSchema;
-use crate::finding::{Reason, Shown};
+use crate::finding::{Meant, Reason, Shown};
 use crate::go_quote::go_quote;
 use crate::object::Path;
 use crate::yaml::{Escape, NodeRef, Tree, Value, write_json};
@@ -26,7 +26,8 @@ pub(super) fn check(definition: &Tree, schema: &JsonSchema, node: NodeRef<'_>, p
         })
         .collect();
     let text = format!("Unsupported value: {}: supported values: {}", shown(node), supported.join(", "));
-    Some(Problem::of(Reason::NotSupported, path, text).by(schema, "enum"))
+    let texts = allowed.elements().filter_map(NodeRef::as_str).map(str::to_owned).collect();
+    Some(Problem::of(Reason::NotSupported, path, text).by(schema, "enum").meaning(Meant::OneOf(texts)))
 }
 
 /// A value as an error of a field prints it.

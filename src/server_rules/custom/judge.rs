@@ -13,7 +13,7 @@ use super::unknown_fields::UnknownField;
 use super::validate::Validator;
 use super::{embedded, list_type, scale, validation_rules};
 use crate::decode::{self, Decoded, FieldValidation};
-use crate::finding::{Finding, Level, Reason, Rule};
+use crate::finding::{Finding, Level, Meant, Mend, Reason, Rule};
 use crate::object::{FieldPath, Object, Path};
 use crate::schema::{Minor, Schema};
 use crate::server_rules::{validate_applied, validate_updated};
@@ -120,6 +120,7 @@ impl Request<'_> {
             let text = format!("must be {kind}");
             let shown = crate::go_quote::go_quote(&self.object.gvk.kind);
             let problem = Problem::invalid(&Path::ROOT.field("kind"), &shown, &text);
+            let problem = problem.meaning(Meant::OneOf(vec![kind.to_owned()]));
             return vec![self.finding(problem)];
         }
         let mut findings = metadata();
@@ -173,7 +174,8 @@ impl Request<'_> {
 
     fn finding(&self, problem: Problem) -> Finding {
         let message = format!("{}: {}", problem.field, problem.text);
-        let finding = Finding::in_object(&CUSTOM_RESOURCE, message, self.object, problem.place);
+        let mend = problem.meant.and_then(|meant| Mend::of(self.object, &problem.place, &meant));
+        let finding = Finding::in_object(&CUSTOM_RESOURCE, message, self.object, problem.place).with_mend(mend);
         let finding = Finding { reason: Some(problem.reason), field: problem.field, ..finding };
         match problem.defined {
             Some((schema, keyword)) => finding.with_label(self.definition.span(schema, keyword), "defined here"),

@@ -5,7 +5,7 @@
 //! `pkg/apiserver/validation/validation.go` (`kubeOpenAPIResultToFieldErrors`, 1.36).
 
 use super::schema::JsonSchema;
-use crate::finding::Reason;
+use crate::finding::{Meant, Reason};
 use crate::object::{FieldPath, Path};
 use crate::yaml::NodeIndex;
 
@@ -21,6 +21,8 @@ pub(super) struct Problem {
     pub place: FieldPath,
     /// The schema and the keyword that ask for it.
     pub defined: Option<(NodeIndex, &'static str)>,
+    /// What was meant, where that is known.
+    pub meant: Option<Meant>,
 }
 
 impl Problem {
@@ -31,14 +33,19 @@ impl Problem {
 
     pub fn of(reason: Reason, path: &Path<'_>, text: String) -> Self {
         let field = path.to_field_path();
-        Self { reason, place: field.clone(), field, text, defined: None }
+        Self { reason, place: field.clone(), field, text, defined: None, meant: None }
     }
 
     /// What the server tells without a field: `<nil>: Invalid value: "": detail`
     pub fn nowhere(path: &Path<'_>, detail: &str) -> Self {
         let place = path.to_field_path();
         let text = format!("Invalid value: \"\": {detail}");
-        Self { reason: Reason::Invalid, field: FieldPath::default(), text, place, defined: None }
+        Self { reason: Reason::Invalid, field: FieldPath::default(), text, place, defined: None, meant: None }
+    }
+
+    /// Says what was meant.
+    pub fn meaning(self, meant: Meant) -> Self {
+        Self { meant: Some(meant), ..self }
     }
 
     /// Says what asks for it.

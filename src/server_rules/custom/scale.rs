@@ -87,6 +87,7 @@ fn told(path: &str, value: &str, detail: &str) -> Problem {
         text: format!("Invalid value: {value}: {detail}"),
         place: FieldPath(place),
         defined: None,
+        meant: None,
     }
 }
 

@@ -5,22 +5,25 @@
 
 use super::schema::JsonSchema;
 use crate::decode::{FieldValidation, rules};
-use crate::finding::{Finding, Level};
-use crate::object::{FieldPath, Object, Path};
-use crate::schema::nearest;
+use crate::finding::{Applicability, Finding, Level, Mend};
+use crate::object::{FieldPath, Object, Path, Segment};
+use crate::schema::{nearest, nearest_alone, same_letters};
 
 /// A field that is dropped, and, where strict validation is asked for, refused.
 #[derive(Clone, Debug)]
 pub(super) struct UnknownField {
     path: FieldPath,
     help: Option<String>,
+    /// The field that was meant, and how surely.
+    meant: Option<(String, Applicability)>,
 }
 
 impl UnknownField {
     /// The field of this name in an object that has `schema`; `around` is the schema of what the object stands in.
     pub fn new(name: &str, path: &Path<'_>, schema: Option<&JsonSchema>, around: Option<&JsonSchema>) -> Self {
         let help = schema.and_then(|schema| suggestion(name, schema, around));
-        Self { path: path.field(name).to_field_path(), help }
+        let meant = schema.and_then(|schema| meant(name, schema, around));
+        Self { path: path.field(name).to_field_path(), help, meant }
     }
 
     /// The path as the server writes it: nothing is quoted.
@@ -42,9 +45,33 @@ impl UnknownField {
         };
         let place = object.locate(&self.path);
         let range = place.key.filter(|_| place.exact).unwrap_or_else(|| place.range());
-        let finding = Finding::at(&rules::UNKNOWN_FIELD, self.message(), object.span(range));
+        let mend = self.mend(object);
+        let finding = Finding::at(&rules::UNKNOWN_FIELD, self.message(), object.span(range)).with_mend(mend);
         Some(Finding { level, field: self.path, object: Some(object.origin), help: self.help, ..finding })
     }
+}
+
+impl UnknownField {
+    /// The renaming of the field.
+    fn mend(&self, object: &Object) -> Option<Mend> {
+        let (name, sure) = self.meant.as_ref()?;
+        let (Segment::Field(written), above) = self.path.0.split_last()? else { return None };
+        let mapping = FieldPath(above.to_vec()).find(object.root())?;
+        Mend::rename(mapping, mapping.entry(written)?, name, *sure)
+    }
+}
+
+/// The field that a name was meant for: surely the only one of the same letters, likely one that is nearer than every
+/// other. None for a field that is misplaced.
+fn meant(name: &str, schema: &JsonSchema, around: Option<&JsonSchema>) -> Option<(String, Applicability)> {
+    let names = || schema.properties.iter().map(|(known, _)| &**known);
+    if let Some(same) = same_letters(name, names()) {
+        return Some((same.to_owned(), Applicability::Safe));
+    }
+    let is_misplaced = around.is_some_and(|around| around.property(name).is_some())
+        || schema.properties.iter().any(|(_, below)| below.property(name).is_some());
+    let near = nearest_alone(name, names().collect::<Vec<_>>()).filter(|_| !is_misplaced)?;
+    Some((near.to_owned(), Applicability::Unsafe))
 }
 
 /// A sentence about a field that the schema does not have.

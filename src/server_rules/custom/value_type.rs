@@ -7,7 +7,7 @@ use super::format::Format;
 use super::number::{Number, is_json_integer};
 use super::outcome::{Outcome, Problem, dotted};
 use super::schema::{JsonSchema, SchemaType};
-use crate::finding::Reason;
+use crate::finding::{Meant, Reason, Scalar};
 use crate::object::Path;
 use crate::schema::Minor;
 use crate::yaml::{Kind, NodeRef};
@@ -65,7 +65,14 @@ fn problem(schema: &JsonSchema, node: NodeRef<'_>, path: &Path<'_>, minor: Minor
 fn wrong_type(schema: &JsonSchema, path: &Path<'_>, wanted: &str, found: &str) -> Problem {
     let text = format!("Invalid value: \"{found}\": {} in body must be of type {wanted}: \"{found}\"", dotted(path));
     let keyword = if schema.int_or_string { "x-kubernetes-int-or-string" } else { "type" };
-    Problem::of(Reason::TypeInvalid, path, text).by(schema, keyword)
+    let problem = Problem::of(Reason::TypeInvalid, path, text).by(schema, keyword);
+    match schema.types() {
+        [SchemaType::Boolean] => problem.meaning(Meant::Type(Scalar::Boolean)),
+        [SchemaType::Integer] => problem.meaning(Meant::Type(Scalar::Integer)),
+        [SchemaType::Number] => problem.meaning(Meant::Type(Scalar::Number)),
+        [SchemaType::String] => problem.meaning(Meant::Type(Scalar::String)),
+        _ => problem,
+    }
 }
 
 fn joined(types: &[SchemaType]) -> String {

@@ -4,7 +4,7 @@ use crate::finding::{FieldErrors, Level, Rule};
 use crate::object::{Path, view::View as _};
 use crate::schema::Minor;
 use crate::server_rules::Judge;
-use crate::server_rules::content::{ip, label_selector, ports, report};
+use crate::server_rules::content::{ip, label_selector, ports};
 use crate::yaml::{NodeRef, Value};
 
 /// A `NetworkPolicy`'s own fields.
@@ -67,7 +67,7 @@ fn validate_port(port: NodeRef<'_>, path: &Path<'_>, errors: &mut FieldErrors) {
             if let Some(end) = end {
                 errors.invalid(&end_path, &end, "may not be specified when `port` is non-numeric");
             }
-            report(ports::port_name(name), &path.field("port"), name, errors);
+            ports::report_name(name, &path.field("port"), errors);
             return;
         }
         Some(Value::Int(number)) => number,

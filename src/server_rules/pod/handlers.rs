@@ -117,11 +117,7 @@ fn http_get(action: NodeRef<'_>, path: &Path<'_>, errors: &mut FieldErrors) {
 /// A port by number or name (`ValidatePortNumOrName`); absent is the number 0.
 fn port(port: Option<NodeRef<'_>>, path: &Path<'_>, errors: &mut FieldErrors) {
     match port.map(NodeRef::value) {
-        Some(Value::String(name)) => {
-            for complaint in ports::port_name(name) {
-                errors.invalid(path, name, &complaint);
-            }
-        }
+        Some(Value::String(name)) => ports::report_name(name, path, errors),
         Some(Value::Int(number)) => check::port_number(number, path, errors),
         _ => check::port_number(0, path, errors),
     }

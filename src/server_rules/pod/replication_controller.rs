@@ -47,6 +47,9 @@ pub fn validate(judge: &mut Judge<'_>) {
                     Some(labels) => errors.invalid(&metadata_path.field("labels"), &labels, text),
                     None => errors.invalid(&metadata_path.field("labels"), &crate::finding::Verbatim("null"), text),
                 }
+                let asked = selector.entries().filter_map(|entry| Some((entry.name(), entry.value.as_str()?)));
+                let asked = asked.map(|(key, value)| (key.to_owned(), value.to_owned()));
+                errors.mean(crate::finding::Meant::Labels(asked.collect()));
             }
             _ => {}
         }

@@ -51,6 +51,8 @@ pub struct Removal {
     pub removed_in: u8,
     /// The group, version and kind to use now, as `apps/v1/Deployment`; empty if there is none.
     pub instead: String,
+    /// Whether an object means the same in what is to be used now.
+    pub same: bool,
 }
 
 fn identity(line: &Line) -> Result<(String, String, String), Broken> {
@@ -106,6 +108,7 @@ pub(super) fn removals(lines: &[Line]) -> Result<Vec<Removal>, Broken> {
             name,
             removed_in: removed_in.ok_or_else(|| line.broken("removed=1.N is missing"))?,
             instead: line.value("instead").unwrap_or_default().to_owned(),
+            same: line.words.get(2).is_some_and(|word| word == "same"),
         });
     }
     removals.sort();

@@ -232,7 +232,7 @@ impl Packer {
             for text in [&removal.group, &removal.version, &removal.name, &removal.instead] {
                 bytes.u16(self.text(text));
             }
-            bytes.u16(u16::from(removal.removed_in));
+            bytes.u16(u16::from(removal.removed_in) | u16::from(removal.same) << 8);
         }
         bytes
     }

@@ -1,0 +1,161 @@
+//! Fixes made: the edits of a report's findings in the texts they are of.
+//!
+//! Apart from the findings, which only propose, and from `source`, which writes: here it is decided which fixes are made
+//! together, and that a text is still what it was where none was made.
+
+mod diff;
+
+pub use diff::unified;
+
+use crate::finding::{Applicability, Edit, Fix};
+use crate::report::Report;
+use crate::source::FileId;
+use crate::yaml::{self, ByteRange, Content, Text};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A text after fixes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fixed {
+    /// The file.
+    pub file: FileId,
+    /// The text.
+    pub text: Arc<str>,
+    /// How many fixes were made in it.
+    pub fixes: usize,
+}
+
+/// What came of making fixes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// The texts that changed.
+    pub fixed: Vec<Fixed>,
+    /// The files whose fixes would have left a text that cannot be read: a fault of seaworthy's own. None was made.
+    pub broken: Vec<FileId>,
+}
+
+/// Makes every fix that is at least that sure, in the order of the findings.
+///
+/// A fix is made whole or not at all. One that touches what another has changed is left: when the new texts are judged,
+/// it is found again if it is still due.
+pub fn make(report: &Report, at_least: Applicability) -> Outcome {
+    let mut taken: BTreeMap<FileId, (Vec<&Edit>, usize)> = BTreeMap::new();
+    let mut made: Vec<&Fix> = Vec::new();
+    let wanted = report.findings.iter().filter_map(|finding| finding.fix.as_ref());
+    for fix in wanted.filter(|fix| fix.applicability <= at_least) {
+        let is_free = |edit: &Edit| {
+            let text = &report.sources.get(edit.span.file).text.text;
+            text.get(edit.span.range.start as usize..edit.span.range.end as usize).is_some()
+                && taken.get(&edit.span.file).is_none_or(|(edits, _)| {
+                    edits.iter().all(|other| !touch(other.span.range, edit.span.range))
+                })
+        };
+        if fix.edits.is_empty() || made.contains(&fix) || !fix.edits.iter().all(is_free) {
+            continue;
+        }
+        for edit in &fix.edits {
+            taken.entry(edit.span.file).or_default().0.push(edit);
+        }
+        if let Some((_, fixes)) = taken.get_mut(&fix.edits[0].span.file) {
+            *fixes += 1;
+        }
+        made.push(fix);
+    }
+    let mut outcome = Outcome::default();
+    for (file, (edits, fixes)) in taken {
+        let before = &report.sources.get(file).text.text;
+        let after = edited(before, edits);
+        if is_broken(before, &after) {
+            outcome.broken.push(file);
+        } else {
+            outcome.fixed.push(Fixed { file, text: after, fixes });
+        }
+    }
+    outcome
+}
+
+fn touch(one: ByteRange, other: ByteRange) -> bool {
+    one.start <= other.end && other.start <= one.end
+}
+
+fn edited(text: &str, mut edits: Vec<&Edit>) -> Arc<str> {
+    edits.sort_by_key(|edit| edit.span.range);
+    let mut edited = String::with_capacity(text.len() + 64);
+    let mut from = 0;
+    for edit in edits {
+        edited.push_str(&text[from..edit.span.range.start as usize]);
+        edited.push_str(&edit.text);
+        from = edit.span.range.end as usize;
+    }
+    edited.push_str(&text[from..]);
+    edited.into()
+}
+
+/// Whether a text has an error that it did not have.
+fn is_broken(before: &Arc<str>, after: &Arc<str>) -> bool {
+    let read = |text: &Arc<str>| {
+        let stream = yaml::read(&Text { text: Arc::clone(text), replaced: Vec::new() }, &yaml::Options::default());
+        let is_error = |document: &&yaml::Document| matches!(document.content, Content::Error(_));
+        (stream.documents.iter().filter(is_error).count(), stream.documents.len())
+    };
+    let ((old_errors, old_documents), (new_errors, new_documents)) = (read(before), read(after));
+    new_errors > old_errors || new_documents < old_documents
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{Finding, Level, Rule};
+    use crate::source::{SourceFile, Span};
+
+    static RULE: Rule =
+        Rule { id: "test/rule", level: Level::Error, summary: "it is wrong", why: "it is", docs: "" };
+
+    type Edits<'e> = &'e [(u32, u32, &'e str)];
+
+    fn made(text: &str, fixes: &[(Applicability, Edits<'_>)], at_least: Applicability) -> Outcome {
+        let mut report = Report::default();
+        let file = report.sources.add(SourceFile::new("a".into(), Text { text: text.into(), replaced: Vec::new() }));
+        for (applicability, edits) in fixes {
+            let span = |start, end| Span { file, range: ByteRange::new(start, end) };
+            let edits = edits.iter().map(|(start, end, text)| Edit { span: span(*start, *end), text: (*text).into() });
+            let fix = Fix { title: "mend it".into(), applicability: *applicability, edits: edits.collect() };
+            report.findings.push(Finding::at(&RULE, "wrong", span(0, 0)).with_fix(fix));
+        }
+        make(&report, at_least)
+    }
+
+    fn text(outcome: &Outcome) -> (&str, usize) {
+        outcome.fixed.first().map_or(("", 0), |fixed| (&*fixed.text, fixed.fixes))
+    }
+
+    use Applicability::{Safe, Unsafe};
+
+    #[test]
+    fn only_fixes_that_are_sure_enough_are_made() {
+        let fixes: [(Applicability, Edits<'_>); 2] = [(Safe, &[(0, 1, "x")]), (Unsafe, &[(3, 4, "y")])];
+        assert_eq!(text(&made("a: b\n", &fixes, Safe)), ("x: b\n", 1));
+        assert_eq!(text(&made("a: b\n", &fixes, Unsafe)), ("x: y\n", 2));
+    }
+
+    #[test]
+    fn of_fixes_that_touch_the_first_is_made_whole() {
+        let fixes: [(Applicability, Edits<'_>); 3] =
+            [(Safe, &[(0, 1, "x")]), (Safe, &[(3, 3, "'"), (4, 4, "'"), (1, 1, "!")]), (Safe, &[(3, 4, "z")])];
+        assert_eq!(text(&made("a: b\n", &fixes, Safe)), ("x: z\n", 2));
+    }
+
+    #[test]
+    fn the_same_fix_is_made_once() {
+        let fixes: [(Applicability, Edits<'_>); 2] = [(Safe, &[(3, 3, "'"), (4, 4, "'")]), (Safe, &[(3, 3, "'"), (4, 4, "'")])];
+        assert_eq!(text(&made("a: b\n", &fixes, Safe)), ("a: 'b'\n", 1));
+    }
+
+    #[test]
+    fn a_text_is_not_left_broken_or_cut_inside_a_character() {
+        let broken = made("a: b\n", &[(Safe, &[(3, 3, "'")])], Safe);
+        assert_eq!((broken.fixed.len(), broken.broken.len()), (0, 1));
+        assert_eq!(made("a: ä\n", &[(Safe, &[(4, 5, "b")])], Safe), Outcome::default());
+        assert_eq!(made("a: b\n", &[(Safe, &[(4, 9, "b")])], Safe), Outcome::default());
+    }
+}
