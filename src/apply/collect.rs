@@ -9,7 +9,7 @@ use super::options::ApplyOptions;
 use super::written::Written;
 use super::{Method, losses, unknown_kind};
 use crate::decode::{self, FieldValidation, client_side};
-use crate::finding::{Finding, Level, Rule};
+use crate::finding::{Finding, Level, Mend, Rule};
 use crate::object::{FieldPath, GroupVersionKind, Object, Origin};
 use crate::schema::Schema;
 use crate::source::{FileId, SourceFile, Span};
@@ -165,8 +165,9 @@ impl Collector<'_> {
         let root = tree.root();
         let file = &input.source.name;
         let span = Span { file: input.file, range: head(root, document.range) };
-        let mut fail = |rule, message: String, span: Span| {
-            self.findings.push(Finding { object: Some(origin), ..Finding::at(rule, &message, span) });
+        let mut fail = |rule, message: String, span: Span, mend: Option<Mend>| {
+            let finding = Finding::at(rule, &message, span).with_mend(mend);
+            self.findings.push(Finding { object: Some(origin), ..finding });
             self.entries.push(Collected { origin, written: Written::of(root), state: State::Failed(message) });
         };
         if self.options.validation != FieldValidation::Ignore
@@ -175,12 +176,12 @@ impl Collector<'_> {
             let problems: Vec<&str> = problems.iter().map(String::as_str).collect();
             let problem = client_side::aggregate(&problems);
             let message = format!("error validating \"{file}\": error validating data: {problem}; {TURN_OFF}");
-            fail(&NOT_AN_OBJECT, message, span);
+            fail(&NOT_AN_OBJECT, message, span, None);
             return false;
         }
         let written = Written::of(root);
         if written.kind.is_empty() || root.kind() != Kind::Mapping {
-            fail(&NOT_AN_OBJECT, format!("unable to decode \"{file}\": Object 'Kind' is missing"), span);
+            fail(&NOT_AN_OBJECT, format!("unable to decode \"{file}\": Object 'Kind' is missing"), span, None);
             return true;
         }
         if self.options.validation == FieldValidation::Strict
@@ -199,7 +200,7 @@ impl Collector<'_> {
         let Some(items) = root.entry("items") else {
             if let Some(error) = decode::object_meta_error(root) {
                 let place = Span { file: input.file, range: error.field.locate(root).range() };
-                fail(&METADATA, format!("unable to decode \"{file}\": {}", error.message), place);
+                fail(&METADATA, format!("unable to decode \"{file}\": {}", error.message), place, error.mend);
                 return true;
             }
             self.push_object(tree, root, written, origin);
@@ -243,14 +244,18 @@ impl Collector<'_> {
                 list.kind.strip_suffix("List").unwrap_or(&list.kind).clone_into(&mut written.kind);
             }
             let place = Span { file: input.file, range: item.written_range() };
+            let mut mend = None;
             let (rule, problem): (&'static Rule, _) = if written.kind.is_empty() || item.kind() != Kind::Mapping {
                 (&NOT_AN_OBJECT, Some("Object 'Kind' is missing".to_owned()))
             } else {
-                (&METADATA, decode::object_meta_error(item).map(|error| error.message))
+                let error = decode::object_meta_error(item);
+                mend = error.as_ref().and_then(|error| error.mend.clone());
+                (&METADATA, error.map(|error| error.message))
             };
             if let Some(problem) = problem {
                 let message = format!("unable to decode \"{file}\": {problem}");
-                self.findings.push(Finding { object: Some(origin), ..Finding::at(rule, &message, place) });
+                let finding = Finding::at(rule, &message, place).with_mend(mend);
+                self.findings.push(Finding { object: Some(origin), ..finding });
                 self.entries.push(Collected { origin, written, state: State::Failed(message) });
             } else {
                 self.push_object(tree, item, written, origin);

@@ -6,7 +6,7 @@ use super::fault::FaultKind;
 use super::frame::Frame;
 use super::walk::Walk;
 use super::{Decoded, FieldValidation};
-use crate::finding::Finding;
+use crate::finding::{Finding, Mend};
 use crate::object::{FieldPath, Object};
 use crate::schema::{Definition, Facts, Field, ListType, Minor, Schema, Type};
 use crate::yaml::{ByteRange, NodeRef};
@@ -21,6 +21,8 @@ pub struct ObjectMetaError {
     pub field: FieldPath,
     /// Its value.
     pub range: ByteRange,
+    /// What mends it, where that is known.
+    pub mend: Option<Mend>,
 }
 
 /// The definition of `metadata`.
@@ -54,7 +56,12 @@ pub fn object_meta_error(root: NodeRef<'_>) -> Option<ObjectMetaError> {
     let mut walk = Walk::new(Schema::of(Minor::LATEST));
     walk.value(metadata, &field.ty, &Frame::ROOT.field(definition, field));
     let returned = walk.returned().filter(|fault| fault.kind == FaultKind::Type)?;
-    Some(ObjectMetaError { message: returned.message.clone(), field: returned.path.clone(), range: returned.range })
+    Some(ObjectMetaError {
+        message: returned.message.clone(),
+        field: returned.path.clone(),
+        range: returned.range,
+        mend: returned.mend.clone(),
+    })
 }
 
 /// What decoding the metadata of a custom resource, or of an object inside one, came to.

@@ -2,6 +2,7 @@
 //!
 //! Apart because it is a guess for people, and nothing the API server says.
 
+use super::fault::{Fault, FaultKind};
 use super::frame::Frame;
 use super::walk::Walk;
 use crate::finding::{Applicability, Mend, Scalar};
@@ -37,8 +38,8 @@ pub(super) fn suggestion<'a>(
 
 /// The renaming of a field that `definition` does not have.
 ///
-/// Safe if exactly one field has the same letters, is not there yet, and its type holds the value. Unsafe if one field is
-/// nearer than every other. None if the name is a field of a struct around or inside (it is misplaced, not misspelt), or
+/// Safe if exactly one field has the same letters, is not there yet, and its type holds the value as it is or safely
+/// mended. Unsafe if one field is nearer than every other. None if the name is a field of a struct around or inside (it is misplaced, not misspelt), or
 /// one of this struct in another release (it is not misspelt at all).
 pub(super) fn mend(
     mapping: NodeRef<'_>,
@@ -70,10 +71,11 @@ pub(super) fn mend(
     let mut walk = Walk::new(schema);
     walk.value(entry.value, &field.ty, &frame.field(definition, field));
     let mend = Mend::rename(mapping, entry, meant, sure)?;
-    match walk.returned() {
-        None => Some(mend),
-        Some(_) => (sure == Applicability::Safe).then(|| mend.at_most(Applicability::Unsafe)),
+    let is_mended = |fault: &Fault| fault.mend.as_ref().is_some_and(|mend| mend.applicability == Applicability::Safe);
+    if walk.faults.iter().filter(|fault| fault.kind == FaultKind::Type).all(is_mended) {
+        return Some(mend);
     }
+    (sure == Applicability::Safe).then(|| mend.at_most(Applicability::Unsafe))
 }
 
 /// The value of another type that was meant by one of the wrong type.

@@ -51,8 +51,8 @@ mod tests {
 
     #[test]
     fn what_is_secret_is_masked_and_its_quotes_are_not() {
-        let before = ("k: 123 # no\nn: |\n  abc\r\n  d\n", vec![ByteRange::new(3, 6), ByteRange::new(17, 26)]);
-        let after = ("k: \"123\" # no\nn: |\n  abc\r\n  d\n", vec![ByteRange::new(3, 8), ByteRange::new(19, 28)]);
+        let before = ("k: 123 # no\nn: |\n  abc\r\n  d\n", vec![ByteRange::new(3, 6), ByteRange::new(17, 27)]);
+        let after = ("k: \"123\" # no\nn: |\n  abc\r\n  d\n", vec![ByteRange::new(3, 8), ByteRange::new(19, 29)]);
         assert_eq!(masked(before.0, before.1.clone()), "k: ••• # no\nn: |\n  •••\r\n  •••\n");
         let diff = unified("s", before, after);
         assert!(diff.contains("-k: ••• # no\n+k: \"•••\" # no\n n: |\n"), "{diff}");
