@@ -140,8 +140,20 @@ const MAPS: [&str; 6] = ["annotations", "data", "labels", "matchLabels", "nodeSe
 
 /// Texts that are one of few.
 const WORDS: [&str; 14] = [
-    "Always", "ClusterFirst", "ClusterIP", "Exact", "Forbid", "HTTP", "IfNotPresent", "NonIndexed", "None",
-    "OnFailure", "Prefix", "RollingUpdate", "TCP", "TCP",
+    "Always",
+    "ClusterFirst",
+    "ClusterIP",
+    "Exact",
+    "Forbid",
+    "HTTP",
+    "IfNotPresent",
+    "NonIndexed",
+    "None",
+    "OnFailure",
+    "Prefix",
+    "RollingUpdate",
+    "TCP",
+    "TCP",
 ];
 
 /// What may be spoilt below a node such that what was meant is certain.
@@ -195,7 +207,11 @@ fn value_slips(text: &str, name: &str, node: NodeRef<'_>, in_map: bool, seed: us
         }
         Kind::String if WORDS.contains(&node.as_str().unwrap_or_default()) => {
             let word = node.as_str().unwrap_or_default();
-            let other = if seed % 2 == 0 && word != "TCP" && word != "HTTP" { word.to_uppercase() } else { word.to_lowercase() };
+            let other = if seed % 2 == 0 && word != "TCP" && word != "HTTP" {
+                word.to_uppercase()
+            } else {
+                word.to_lowercase()
+            };
             found.push(Slip { range, spoilt: written.replace(word, &other), fixed: written.to_owned() });
         }
         Kind::String if in_map || name == "value" => {

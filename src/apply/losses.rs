@@ -122,7 +122,8 @@ fn is_type_key(text: &str, loss: &Loss) -> bool {
 /// because the first object has never been applied.
 fn separate(document: &Document, origin: Origin, source: &SourceFile) -> Option<Fix> {
     let text = &source.text.text;
-    let type_keys = document.losses.iter().filter(|loss| loss.kind == LossKind::DuplicateKey && is_type_key(text, loss));
+    let type_keys =
+        document.losses.iter().filter(|loss| loss.kind == LossKind::DuplicateKey && is_type_key(text, loss));
     let second = type_keys.filter_map(|loss| loss.kept).map(|kept| line_start(text, kept.start)).min()?;
     let read = |piece: &str| {
         let text = Text { text: piece.into(), replaced: Vec::new() };

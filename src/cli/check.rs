@@ -2,8 +2,8 @@
 //!
 //! Apart because nothing of kubectl's command line is in it: what is applied together is found, not given.
 
-use super::{fix, output};
 use super::plan::{catalogue, exit_code, minor, versions};
+use super::{fix, output};
 use crate::pipeline::{self, CheckRequest};
 use crate::report::View;
 use crate::schema::{Minor, VersionRange};

@@ -38,7 +38,8 @@ pub fn decode(object: &Object, kind: &KindInfo, schema: Schema, validation: Fiel
     } else {
         let (spelled, group_version) = (&object.gvk.kind, object.gvk.api_version());
         let made_at = scheme_name(&object.gvk.group);
-        let message = format!(r#"no kind "{spelled}" is registered for version "{group_version}" in scheme "{made_at}""#);
+        let message =
+            format!(r#"no kind "{spelled}" is registered for version "{group_version}" in scheme "{made_at}""#);
         let range = root.entry("kind").map_or(root.range(), |entry| entry.value.written_range());
         let written = root.entry("kind").and_then(|entry| Mend::write(entry.value, kind.kind, Applicability::Safe));
         let mut finding = Finding::at(&rules::KIND_CASE, message.clone(), object.span(range)).with_mend(written);

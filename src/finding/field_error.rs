@@ -100,7 +100,14 @@ impl FieldErrors {
     }
 
     fn push(&mut self, reason: Reason, path: &Path<'_>, text: String) {
-        self.list.push(FieldError { rule: self.rule, reason, path: path.to_field_path(), text, place: None, meant: None });
+        self.list.push(FieldError {
+            rule: self.rule,
+            reason,
+            path: path.to_field_path(),
+            text,
+            place: None,
+            meant: None,
+        });
     }
 
     /// Says what was meant in the field of the error recorded last.

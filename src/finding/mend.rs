@@ -215,7 +215,8 @@ fn set_labels(root: NodeRef<'_>, path: &FieldPath, labels: &[(String, String)]) 
 fn insert(mapping: NodeRef<'_>, names: &[&str], entries: &[(&str, &str)]) -> Option<(ByteRange, String)> {
     let text = mapping.tree().text();
     let in_flow = || {
-        let pairs: Vec<String> = entries.iter().map(|(k, v)| format!("{}: {}", double_quoted(k), double_quoted(v))).collect();
+        let pairs: Vec<String> =
+            entries.iter().map(|(k, v)| format!("{}: {}", double_quoted(k), double_quoted(v))).collect();
         names.iter().rev().fold(pairs.join(", "), |inside, name| format!("{}: {{{inside}}}", double_quoted(name)))
     };
     // Entries are sorted by name; the first of the text is wanted, and none that a `<<` brought in.

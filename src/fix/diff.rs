@@ -26,9 +26,10 @@ fn masked(text: &str, sensitive: Vec<ByteRange>) -> String {
             let content = line.trim();
             let indent = &line[..line.len() - line.trim_start().len()];
             let rest = &line[(indent.len() + content.len()).min(line.len())..];
-            let quote = content.chars().next().filter(|quote| {
-                matches!(quote, '"' | '\'') && content.len() > 1 && content.ends_with(*quote)
-            });
+            let quote = content
+                .chars()
+                .next()
+                .filter(|quote| matches!(quote, '"' | '\'') && content.len() > 1 && content.ends_with(*quote));
             let quote = quote.map(String::from).unwrap_or_default();
             let mask = if content.is_empty() { "" } else { MASK };
             shown.extend([indent, &quote, mask, &quote, rest]);

@@ -46,9 +46,9 @@ pub fn make(report: &Report, at_least: Applicability) -> Outcome {
         let is_free = |edit: &Edit| {
             let text = &report.sources.get(edit.span.file).text.text;
             text.get(edit.span.range.start as usize..edit.span.range.end as usize).is_some()
-                && taken.get(&edit.span.file).is_none_or(|(edits, _)| {
-                    edits.iter().all(|other| !touch(other.span.range, edit.span.range))
-                })
+                && taken
+                    .get(&edit.span.file)
+                    .is_none_or(|(edits, _)| edits.iter().all(|other| !touch(other.span.range, edit.span.range)))
         };
         if fix.edits.is_empty() || made.contains(&fix) || !fix.edits.iter().all(is_free) {
             continue;
@@ -108,8 +108,7 @@ mod tests {
     use crate::finding::{Finding, Level, Rule};
     use crate::source::{SourceFile, Span};
 
-    static RULE: Rule =
-        Rule { id: "test/rule", level: Level::Error, summary: "it is wrong", why: "it is", docs: "" };
+    static RULE: Rule = Rule { id: "test/rule", level: Level::Error, summary: "it is wrong", why: "it is", docs: "" };
 
     type Edits<'e> = &'e [(u32, u32, &'e str)];
 
@@ -147,7 +146,8 @@ mod tests {
 
     #[test]
     fn the_same_fix_is_made_once() {
-        let fixes: [(Applicability, Edits<'_>); 2] = [(Safe, &[(3, 3, "'"), (4, 4, "'")]), (Safe, &[(3, 3, "'"), (4, 4, "'")])];
+        let fixes: [(Applicability, Edits<'_>); 2] =
+            [(Safe, &[(3, 3, "'"), (4, 4, "'")]), (Safe, &[(3, 3, "'"), (4, 4, "'")])];
         assert_eq!(text(&made("a: b\n", &fixes, Safe)), ("a: 'b'\n", 1));
     }
 

@@ -49,7 +49,8 @@ pub(super) fn validate_selector_and_template(spec: Option<NodeRef<'_>>, path: &P
     let (selector_path, template_path) = (path.field("selector"), path.field("template"));
     judge.errors.rule = &workload::SELECTOR;
     // A ReplicaSet's empty selector is refused in a Deployment's name as well.
-    let understood = workload::validate_required_selector(selector, template, "deployment", &selector_path, &mut judge.errors);
+    let understood =
+        workload::validate_required_selector(selector, template, "deployment", &selector_path, &mut judge.errors);
     let Some(understood) = understood else {
         if let Some(selector) = selector {
             judge.errors.invalid(&selector_path, &ShownSelector(selector), "invalid label selector");

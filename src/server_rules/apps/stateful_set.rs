@@ -61,7 +61,8 @@ fn validate_selector_and_template(spec: Option<NodeRef<'_>>, path: &Path<'_>, ju
     let template = spec.and_then(|spec| spec.get("template"));
     let (selector_path, template_path) = (path.field("selector"), path.field("template"));
     judge.errors.rule = &workload::SELECTOR;
-    let understood = workload::validate_required_selector(selector, template, "statefulset", &selector_path, &mut judge.errors);
+    let understood =
+        workload::validate_required_selector(selector, template, "statefulset", &selector_path, &mut judge.errors);
     match (understood, selector) {
         (Some(understood), _) => {
             if !understood.is_everything() {

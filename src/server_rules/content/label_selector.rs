@@ -142,7 +142,8 @@ impl<'t> Selector<'t> {
             .filter_map(|entry| Some((entry.name(), entry.value.as_str()?)))
             .filter(|(key, value)| have(key) != Some(value))
             .collect();
-        let then = |key: &str| missing.iter().find(|(name, _)| *name == key).map(|(_, value)| *value).or_else(|| have(key));
+        let then =
+            |key: &str| missing.iter().find(|(name, _)| *name == key).map(|(_, value)| *value).or_else(|| have(key));
         let is_enough = !missing.is_empty() && self.matches(then);
         is_enough.then(|| missing.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())
     }
