@@ -129,8 +129,7 @@ fn sensitive(report: &Report, file: FileId) -> Vec<ByteRange> {
 
 /// How many fixes there are in how many files.
 fn counted<'c>(changes: impl Iterator<Item = &'c Change>) -> String {
-    let fixes: Vec<usize> = changes.map(|change| change.fixes).collect();
-    let (made, files) = (fixes.iter().sum::<usize>(), fixes.len());
+    let (made, files) = changes.fold((0, 0), |(made, files), change| (made + change.fixes, files + 1));
     let nouns = (if made == 1 { "fix" } else { "fixes" }, if files == 1 { "file" } else { "files" });
     format!("{made} {} in {files} {}", nouns.0, nouns.1)
 }

@@ -8,6 +8,7 @@ use crate::object::{FieldPath, Object, Segment};
 use crate::schema::{nearest_alone, same_letters};
 use crate::source::{FileId, Span};
 use crate::yaml::{ByteRange, EntryRef, Kind, NodeRef, Style, double_quoted, stands_plain};
+use std::fmt::Write as _;
 
 /// A [`Fix`] before it has a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -247,11 +248,11 @@ fn insert(mapping: NodeRef<'_>, names: &[&str], entries: &[(&str, &str)]) -> Opt
             let mut written = String::new();
             for name in names {
                 indent.push_str("  ");
-                written.push_str(&format!("{}:{end}{indent}", scalar(name)));
+                let _ = write!(written, "{}:{end}{indent}", scalar(name));
             }
             let pairs: Vec<String> = entries.iter().map(|(k, v)| format!("{}: {}", scalar(k), scalar(v))).collect();
             written.push_str(&pairs.join(&format!("{end}{indent}")));
-            written.push_str(&format!("{end}{}", " ".repeat(before.len())));
+            let _ = write!(written, "{end}{}", " ".repeat(before.len()));
             Some((ByteRange::new(first.start, first.start), written))
         }
         _ => None,

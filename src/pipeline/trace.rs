@@ -107,7 +107,7 @@ fn carried(fix: Fix, field: &FieldPath, rendered: NodeRef<'_>, source: NodeRef<'
         edits.push(Edit { span: Span { file, range }, text: new });
     }
     let applicability = if is_shared { Applicability::Unsafe } else { fix.applicability };
-    Some(Fix { edits, applicability, ..fix })
+    Some(Fix { applicability, edits, ..fix })
 }
 
 fn written<'s>(

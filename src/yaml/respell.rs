@@ -93,7 +93,7 @@ pub fn double_quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::yaml::{Content, Options, Tree, decode_bytes, read};
+    use crate::yaml::{Content, NodeRef, Options, Tree, decode_bytes, read};
     use std::sync::Arc;
 
     fn tree(text: &str) -> Arc<Tree> {
@@ -139,7 +139,7 @@ mod tests {
             ("{b: !!int 1, a: x}", false),
             ("{a: !x:y x}", true),
         ] {
-            assert_eq!(tree(text).root().get("a").map(|node| node.is_tagged()), Some(tagged), "{text}");
+            assert_eq!(tree(text).root().get("a").map(NodeRef::is_tagged), Some(tagged), "{text}");
         }
     }
 
