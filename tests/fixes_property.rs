@@ -202,12 +202,12 @@ fn value_slips(text: &str, name: &str, node: NodeRef<'_>, in_map: bool, seed: us
     let range = node.range();
     match node.kind() {
         Kind::Int | Kind::Bool if !["maxSurge", "maxUnavailable"].contains(&name) => {
-            let quote = if seed % 2 == 0 || text.starts_with("{\n") { '"' } else { '\'' };
+            let quote = if seed.is_multiple_of(2) || text.starts_with("{\n") { '"' } else { '\'' };
             found.push(Slip { range, spoilt: format!("{quote}{written}{quote}"), fixed: written.to_owned() });
         }
         Kind::String if WORDS.contains(&node.as_str().unwrap_or_default()) => {
             let word = node.as_str().unwrap_or_default();
-            let other = if seed % 2 == 0 && word != "TCP" && word != "HTTP" {
+            let other = if seed.is_multiple_of(2) && word != "TCP" && word != "HTTP" {
                 word.to_uppercase()
             } else {
                 word.to_lowercase()

@@ -105,10 +105,9 @@ fn is_broken(before: &Arc<str>, after: &Arc<str>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Finding, Level, Rule};
+    use crate::decode::rules::WRONG_TYPE;
+    use crate::finding::Finding;
     use crate::source::{SourceFile, Span};
-
-    static RULE: Rule = Rule { id: "test/rule", level: Level::Error, summary: "it is wrong", why: "it is", docs: "" };
 
     type Edits<'e> = &'e [(u32, u32, &'e str)];
 
@@ -119,7 +118,7 @@ mod tests {
             let span = |start, end| Span { file, range: ByteRange::new(start, end) };
             let edits = edits.iter().map(|(start, end, text)| Edit { span: span(*start, *end), text: (*text).into() });
             let fix = Fix { title: "mend it".into(), applicability: *applicability, edits: edits.collect() };
-            report.findings.push(Finding::at(&RULE, "wrong", span(0, 0)).with_fix(fix));
+            report.findings.push(Finding::at(&WRONG_TYPE, "wrong", span(0, 0)).with_fix(fix));
         }
         make(&report, at_least)
     }

@@ -4,7 +4,7 @@
 
 use super::containers;
 use super::context::Context;
-use super::{POD, PodOptions, annotations, any, check, items, profiles, spec, warnings};
+use super::{POD, PodOptions, annotations, any, items, profiles, spec, warnings};
 use crate::object::Path;
 use crate::server_rules::Judge;
 use crate::server_rules::view::View;
