@@ -317,11 +317,11 @@ fn have_one_shape(schema: Schema, old: &str, new: &str, seen: &mut Vec<(String, 
     seen.push(pair);
     let (Some(old), Some(new)) = (schema.definition(old), schema.definition(new)) else { return false };
     old.fields.len() == new.fields.len()
-        && old.fields.iter().zip(&new.fields).all(|(old, new)| {
-            let are_alike = (old.name, &old.list_map_keys, old.facts.default, &old.facts.allowed)
-                == (new.name, &new.list_map_keys, new.facts.default, &new.facts.allowed);
-            are_alike && have_one_type(schema, &old.ty, &new.ty, seen)
-        })
+        && old
+            .fields
+            .iter()
+            .zip(&new.fields)
+            .all(|(old, new)| old.name == new.name && have_one_type(schema, &old.ty, &new.ty, seen))
 }
 
 fn have_one_type(schema: Schema, old: &Type, new: &Type, seen: &mut Vec<(String, String)>) -> bool {

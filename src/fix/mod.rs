@@ -7,9 +7,9 @@ mod diff;
 
 pub use diff::unified;
 
-use crate::finding::{Applicability, Edit, Fix};
+use crate::finding::{Applicability, Edit};
 use crate::report::Report;
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 use crate::yaml::{self, ByteRange, Content, Text};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -39,30 +39,24 @@ pub struct Outcome {
 /// A fix is made whole or not at all. One that touches what another has changed is left: when the new texts are judged,
 /// it is found again if it is still due.
 pub fn make(report: &Report, at_least: Applicability) -> Outcome {
-    let mut taken: BTreeMap<FileId, (Vec<&Edit>, usize)> = BTreeMap::new();
-    let mut made: Vec<&Fix> = Vec::new();
+    let mut taken: BTreeMap<FileId, Taken<'_>> = BTreeMap::new();
     let wanted = report.findings.iter().filter_map(|finding| finding.fix.as_ref());
     for fix in wanted.filter(|fix| fix.applicability <= at_least) {
         let is_free = |edit: &Edit| {
-            let text = &report.sources.get(edit.span.file).text.text;
-            text.get(edit.span.range.start as usize..edit.span.range.end as usize).is_some()
-                && taken
-                    .get(&edit.span.file)
-                    .is_none_or(|(edits, _)| edits.iter().all(|other| !touch(other.span.range, edit.span.range)))
+            let Span { file, range } = edit.span;
+            let text = &report.sources.get(file).text.text;
+            text.get(range.start as usize..range.end as usize).is_some()
+                && taken.get(&file).is_none_or(|taken| taken.is_free(range))
         };
-        if fix.edits.is_empty() || made.contains(&fix) || !fix.edits.iter().all(is_free) {
-            continue;
-        }
+        let is_free = fix.edits.iter().all(is_free) && are_apart(&fix.edits);
+        let Some(first) = fix.edits.first().filter(|_| is_free) else { continue };
         for edit in &fix.edits {
-            taken.entry(edit.span.file).or_default().0.push(edit);
+            taken.entry(edit.span.file).or_default().edits.insert(edit.span.range, edit);
         }
-        if let Some((_, fixes)) = taken.get_mut(&fix.edits[0].span.file) {
-            *fixes += 1;
-        }
-        made.push(fix);
+        taken.entry(first.span.file).or_default().fixes += 1;
     }
     let mut outcome = Outcome::default();
-    for (file, (edits, fixes)) in taken {
+    for (file, Taken { edits, fixes }) in taken {
         let before = &report.sources.get(file).text.text;
         let after = edited(before, edits);
         if is_broken(before, &after) {
@@ -74,18 +68,35 @@ pub fn make(report: &Report, at_least: Applicability) -> Outcome {
     outcome
 }
 
-fn touch(one: ByteRange, other: ByteRange) -> bool {
-    one.start <= other.end && other.start <= one.end
+/// Whether no two edits change the same bytes.
+fn are_apart(edits: &[Edit]) -> bool {
+    let mut spans: Vec<Span> = edits.iter().map(|edit| edit.span).collect();
+    spans.sort_unstable();
+    spans.windows(2).all(|pair| pair[0].file != pair[1].file || pair[0].range.end < pair[1].range.start)
 }
 
-fn edited(text: &str, mut edits: Vec<&Edit>) -> Arc<str> {
-    edits.sort_by_key(|edit| edit.span.range);
+/// The edits to make in a file, none of which touch.
+#[derive(Default)]
+struct Taken<'r> {
+    edits: BTreeMap<ByteRange, &'r Edit>,
+    fixes: usize,
+}
+
+impl Taken<'_> {
+    /// Whether no edit touches a place. They stand apart, so the last that begins before its end tells for all.
+    fn is_free(&self, place: ByteRange) -> bool {
+        let before = self.edits.range(..=ByteRange::new(place.end, u32::MAX)).next_back();
+        before.is_none_or(|(other, _)| other.end < place.start)
+    }
+}
+
+fn edited(text: &str, edits: BTreeMap<ByteRange, &Edit>) -> Arc<str> {
     let mut edited = String::with_capacity(text.len() + 64);
     let mut from = 0;
-    for edit in edits {
-        edited.push_str(&text[from..edit.span.range.start as usize]);
+    for (range, edit) in edits {
+        edited.push_str(&text[from..range.start as usize]);
         edited.push_str(&edit.text);
-        from = edit.span.range.end as usize;
+        from = range.end as usize;
     }
     edited.push_str(&text[from..]);
     edited.into()
@@ -106,8 +117,8 @@ fn is_broken(before: &Arc<str>, after: &Arc<str>) -> bool {
 mod tests {
     use super::*;
     use crate::decode::rules::WRONG_TYPE;
-    use crate::finding::Finding;
-    use crate::source::{SourceFile, Span};
+    use crate::finding::{Finding, Fix};
+    use crate::source::SourceFile;
 
     type Edits<'e> = &'e [(u32, u32, &'e str)];
 
@@ -156,5 +167,6 @@ mod tests {
         assert_eq!((broken.fixed.len(), broken.broken.len()), (0, 1));
         assert_eq!(made("a: ä\n", &[(Safe, &[(4, 5, "b")])], Safe), Outcome::default());
         assert_eq!(made("a: b\n", &[(Safe, &[(4, 9, "b")])], Safe), Outcome::default());
+        assert_eq!(made("a: b\n", &[(Safe, &[(0, 4, "b"), (3, 4, "c")])], Safe), Outcome::default());
     }
 }

@@ -62,9 +62,13 @@ pub fn replace(path: &Path, roots: &[PathBuf], old: &str, new: &str) -> Result<(
         return Err(WriteFailure::ReadOnly);
     }
     let directory = target.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".seaworthy-").tempfile_in(directory)?;
     let bytes = std::fs::read(&target)?;
+    if *yaml::decode_bytes(bytes.clone()).text == *new {
+        // It was given under two names.
+        return Ok(());
+    }
     let encoded = encode_like(&bytes, old, new)?;
+    let mut file = tempfile::Builder::new().prefix(".seaworthy-").tempfile_in(directory)?;
     file.write_all(&encoded)?;
     file.as_file().set_permissions(permissions)?;
     file.as_file().sync_all()?;
@@ -137,6 +141,7 @@ mod tests {
         assert!(metadata(&link).is_symlink());
         assert_eq!(metadata(&path).permissions().mode() & 0o777, 0o640);
         assert_eq!(std::fs::read_to_string(&path).expect("text"), "a: 2\n");
+        replace(&path, &[directory.path().to_owned()], "a: 1\n", "a: 2\n").expect("written under its other name");
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o440)).expect("permissions");
         let failure = replace(&link, &[directory.path().to_owned()], "a: 2\n", "a: 3\n");
         assert!(matches!(failure, Err(WriteFailure::ReadOnly)), "{failure:?}");
