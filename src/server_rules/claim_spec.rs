@@ -7,6 +7,7 @@ use super::content::{label_selector, names};
 use crate::decode::quantity::Quantity;
 use crate::finding::{FieldErrors, Level, Rule, Verbatim};
 use crate::object::Path;
+use crate::schema::Minor;
 use crate::server_rules::view::View;
 use crate::yaml::NodeRef;
 
@@ -25,15 +26,15 @@ const ACCESS_MODES: [&str; 4] = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce
 type Sources<'t> = (Option<NodeRef<'t>>, Option<NodeRef<'t>>);
 
 /// Judges the spec of a claim in a template; an absent one reads as the zero value.
-pub fn validate(spec: Option<NodeRef<'_>>, path: &Path<'_>, errors: &mut FieldErrors) {
+pub fn validate(spec: Option<NodeRef<'_>>, minor: Minor, path: &Path<'_>, errors: &mut FieldErrors) {
     let part = |key| spec.and_then(|spec| spec.get(key));
-    validate_with(spec, (part("dataSource"), part("dataSourceRef")), path, errors);
+    validate_with(spec, (part("dataSource"), part("dataSourceRef")), minor, path, errors);
 }
 
 /// Judges the spec of a `PersistentVolumeClaim` on creation. The server first drops a source it never supported and a
 /// reference into another namespace, then copies the one that is left to the other
 /// (`EnforceDataSourceBackwardsCompatibility` and `NormalizeDataSources` of `pkg/api/persistentvolumeclaim/util.go`).
-pub fn validate_claim(spec: Option<NodeRef<'_>>, path: &Path<'_>, errors: &mut FieldErrors) {
+pub fn validate_claim(spec: Option<NodeRef<'_>>, minor: Minor, path: &Path<'_>, errors: &mut FieldErrors) {
     let part = |key| spec.and_then(|spec| spec.get(key));
     let reference = part("dataSourceRef").filter(|reference| reference.text("namespace").is_empty());
     let source = part("dataSource").filter(|source| {
@@ -41,10 +42,20 @@ pub fn validate_claim(spec: Option<NodeRef<'_>>, path: &Path<'_>, errors: &mut F
         reference.is_some()
             || matches!(kind, ("", "PersistentVolumeClaim") | ("snapshot.storage.k8s.io", "VolumeSnapshot"))
     });
-    validate_with(spec, (source.or(reference), reference.or(source)), path, errors);
+    validate_with(spec, (source.or(reference), reference.or(source)), minor, path, errors);
 }
 
-fn validate_with(spec: Option<NodeRef<'_>>, sources: Sources<'_>, path: &Path<'_>, errors: &mut FieldErrors) {
+/// The gate `VolumeAttributesClass` is on by default since then; before, the field is dropped.
+/// Source: `pkg/features/kube_features.go` (1.31 to 1.34).
+const VOLUME_ATTRIBUTES_CLASS: Minor = Minor(34);
+
+fn validate_with(
+    spec: Option<NodeRef<'_>>,
+    sources: Sources<'_>,
+    minor: Minor,
+    path: &Path<'_>,
+    errors: &mut FieldErrors,
+) {
     errors.under(&CLAIM, |errors| {
         validate_access_modes(spec, path, errors);
         validate_size(spec, path, errors);
@@ -52,6 +63,9 @@ fn validate_with(spec: Option<NodeRef<'_>>, sources: Sources<'_>, path: &Path<'_
             // Both are looked at in their own place of the server's list; nothing else comes between that can fail.
             if field == "volumeAttributesClassName" {
                 validate_mode_and_sources(spec, sources, path, errors);
+                if minor < VOLUME_ATTRIBUTES_CLASS {
+                    continue;
+                }
             }
             let name = spec.text(field);
             if !name.is_empty() {
@@ -160,7 +174,7 @@ mod tests {
         let root = builder.json(spec);
         let tree = builder.finish(root);
         let mut errors = FieldErrors::new(&CLAIM);
-        validate(Some(tree.root()), &Path::ROOT.field("spec"), &mut errors);
+        validate(Some(tree.root()), Minor(36), &Path::ROOT.field("spec"), &mut errors);
         errors.list.iter().map(crate::finding::FieldError::message).collect()
     }
 

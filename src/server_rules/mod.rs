@@ -34,6 +34,8 @@ pub mod scheduling;
 pub mod storage;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use crate::object::view;
 pub use rules::RULES;

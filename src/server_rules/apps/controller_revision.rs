@@ -2,6 +2,7 @@
 
 use crate::finding::{Level, Rule};
 use crate::object::Path;
+use crate::schema::Minor;
 use crate::server_rules::Judge;
 use crate::server_rules::content::int_or_percent::nonnegative;
 use crate::server_rules::view::View;
@@ -16,6 +17,9 @@ pub static RULE: Rule = Rule {
     docs: include_str!("controller-revision.md"),
 };
 
+/// What the data is was not judged before. Source: `pkg/apis/apps/validation/validation.go` (1.30, 1.31).
+const JUDGES_DATA: Minor = Minor(31);
+
 /// Judges a `ControllerRevision` on creation (`ValidateControllerRevisionCreate`).
 pub fn validate(judge: &mut Judge<'_>) {
     let errors = &mut judge.errors;
@@ -23,7 +27,7 @@ pub fn validate(judge: &mut Judge<'_>) {
     nonnegative(judge.root.int("revision").unwrap_or(0), &Path::ROOT.field("revision"), errors);
     match judge.root.get("data") {
         None => errors.required(&Path::ROOT.field("data"), "data is mandatory"),
-        Some(data) if data.kind() != Kind::Mapping => {
+        Some(data) if data.kind() != Kind::Mapping && judge.minor >= JUDGES_DATA => {
             errors.required(&Path::ROOT.field("data"), "data must be a valid JSON object");
         }
         Some(_) => {}

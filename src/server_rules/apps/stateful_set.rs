@@ -3,6 +3,7 @@
 use super::workload;
 use crate::finding::{FieldErrors, Level, Meant, Rule, Verbatim};
 use crate::object::Path;
+use crate::schema::Minor;
 use crate::server_rules::Judge;
 use crate::server_rules::claim_spec;
 use crate::server_rules::content::int_or_percent::nonnegative;
@@ -21,6 +22,13 @@ pub static RULE: Rule = Rule {
     docs: include_str!("stateful-set.md"),
 };
 
+/// The spec of its pods and its claims are judged since then; before, only the metadata of the template was.
+/// Source: `pkg/apis/apps/validation/validation.go` (1.33, 1.34).
+const JUDGES_PODS: Minor = Minor(34);
+
+/// The name of its Service is judged since then. Source: the same (1.32, 1.33).
+const JUDGES_SERVICE_NAME: Minor = Minor(33);
+
 /// Judges a `StatefulSet` (`ValidateStatefulSetSpec`).
 pub fn validate(judge: &mut Judge<'_>) {
     let spec = judge.root.get("spec");
@@ -29,11 +37,12 @@ pub fn validate(judge: &mut Judge<'_>) {
     validate_policies(spec, &path, &mut judge.errors);
     let is_new = judge.live.is_none();
     // Neither claims nor the name can change, so an update does not look at them again.
-    let claims = if is_new { spec.list("volumeClaimTemplates") } else { Vec::new() };
+    let judges_claims = is_new && judge.minor >= JUDGES_PODS;
+    let claims = if judges_claims { spec.list("volumeClaimTemplates") } else { Vec::new() };
     let claims_path = path.field("volumeClaimTemplates");
     for (index, claim) in claims.into_iter().enumerate() {
         let path = claims_path.index(index);
-        claim_spec::validate(claim.get("spec"), &path.field("spec"), &mut judge.errors);
+        claim_spec::validate(claim.get("spec"), judge.minor, &path.field("spec"), &mut judge.errors);
     }
     let errors = &mut judge.errors;
     nonnegative(spec.int("replicas").unwrap_or(1), &path.field("replicas"), errors);
@@ -42,7 +51,7 @@ pub fn validate(judge: &mut Judge<'_>) {
         nonnegative(ordinals.int("start").unwrap_or(0), &path.field("ordinals").field("start"), errors);
     }
     let service_name = spec.text("serviceName");
-    if !service_name.is_empty() && is_new {
+    if !service_name.is_empty() && is_new && judge.minor >= JUDGES_SERVICE_NAME {
         for complaint in names::dns_1123_label(service_name) {
             errors.invalid(&path.field("serviceName"), service_name, &complaint);
         }
@@ -68,7 +77,9 @@ fn validate_selector_and_template(spec: Option<NodeRef<'_>>, path: &Path<'_>, ju
             if !understood.is_everything() {
                 workload::validate_selects_template(&understood, template, &template_path, &mut judge.errors);
             }
-            let options = PodOptions { stateful_set: spec, ..PodOptions::default() };
+            let is_judged = judge.minor >= JUDGES_PODS;
+            let options =
+                PodOptions { stateful_set: spec, is_judged_by_metadata_alone: !is_judged, ..PodOptions::default() };
             validate_pod_template_spec(template, &template_path, options, judge);
             judge.errors.rule = &workload::SELECTOR;
             let labels = workload::template_labels(template);

@@ -6,6 +6,7 @@
 use super::{pod_failure_policy, success_policy};
 use crate::finding::{FieldErrors, Level, Rule};
 use crate::object::Path;
+use crate::schema::Minor;
 use crate::server_rules::Judge;
 use crate::server_rules::apps::workload;
 use crate::server_rules::content::int_or_percent::nonnegative;
@@ -67,16 +68,27 @@ impl<'t> JobSpec<'t> {
     }
 }
 
+/// The gate `JobManagedBy` is on by default since then; before, the field is dropped.
+/// Source: `pkg/features/kube_features.go` (1.36).
+const MANAGED_BY: Minor = Minor(32);
+
+/// The same of `JobSuccessPolicy`.
+const SUCCESS_POLICY: Minor = Minor(31);
+
 /// Judges a Job spec but for its selector (`validateJobSpec`).
 pub(super) fn validate(spec: &JobSpec<'_>, path: &Path<'_>, judge: &mut Judge<'_>) {
     judge.errors.rule = &RULE;
     validate_counts(spec, path, &mut judge.errors);
-    validate_managed_by(spec, path, &mut judge.errors);
+    if judge.minor >= MANAGED_BY {
+        validate_managed_by(spec, path, &mut judge.errors);
+    }
     validate_completion_mode(spec, path, &mut judge.errors);
     judge.errors.under(&pod_failure_policy::RULE, |errors| pod_failure_policy::validate(spec.node, path, errors));
-    judge.errors.under(&success_policy::RULE, |errors| {
-        success_policy::validate(spec.node, spec.completions, path, errors);
-    });
+    if judge.minor >= SUCCESS_POLICY {
+        judge.errors.under(&success_policy::RULE, |errors| {
+            success_policy::validate(spec.node, spec.completions, path, errors);
+        });
+    }
     validate_pod_replacement_policy(spec, path, &mut judge.errors);
 
     let template = spec.node.and_then(|spec| spec.get("template"));

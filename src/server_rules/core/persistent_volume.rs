@@ -18,6 +18,9 @@ pub static RULE: Rule = Rule {
     docs: include_str!("persistent-volume.md"),
 };
 
+/// Values of a node affinity must be label values since then. Source: `pkg/apis/core/validation/validation.go` (1.32, 1.33).
+const JUDGES_VALUES: Minor = Minor(33);
+
 const MOUNT_OPTIONS: &str = "volume.beta.kubernetes.io/mount-options";
 const CLASS_ANNOTATION: &str = "volume.beta.kubernetes.io/storage-class";
 const ACCESS_MODES: [&str; 4] = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
@@ -56,7 +59,7 @@ fn validate_spec(spec: Option<NodeRef<'_>>, name: &str, minor: Minor, path: &Pat
     if let Some(affinity) = affinity {
         let path = path.field("nodeAffinity");
         match affinity.get("required") {
-            Some(required) => validate_node_selector(required, &path.field("required"), errors),
+            Some(required) => validate_node_selector(required, minor < JUDGES_VALUES, &path.field("required"), errors),
             None => errors.required(&path.field("required"), "must specify required node constraints"),
         }
     }

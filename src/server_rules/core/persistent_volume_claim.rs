@@ -10,7 +10,7 @@ const CLASS_ANNOTATION: &str = "volume.beta.kubernetes.io/storage-class";
 pub fn validate(judge: &mut Judge<'_>) {
     let spec = judge.root.get("spec");
     let path = Path::ROOT.field("spec");
-    claim_spec::validate_claim(spec, &path, &mut judge.errors);
+    claim_spec::validate_claim(spec, judge.minor, &path, &mut judge.errors);
     if judge.root.at(&["metadata", "annotations"]).has(CLASS_ANNOTATION) {
         let metadata = Path::ROOT.field("metadata");
         let annotations = metadata.field("annotations");

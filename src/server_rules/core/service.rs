@@ -415,8 +415,8 @@ fn validate_traffic(spec: &Spec<'_>, minor: Minor, path: &Path<'_>, errors: &mut
     if let Some(policy) = spec.node.text_pointer("internalTrafficPolicy") {
         one_of(policy, &["Cluster", "Local"], &path.field("internalTrafficPolicy"), errors);
     }
-    // Before 1.30 the field does not exist; PreferSameTrafficDistribution is on by default since 1.34.
-    if let Some(distribution) = spec.node.text_pointer("trafficDistribution") {
+    // Before 1.31 the field is dropped; PreferSameTrafficDistribution is on by default since 1.34.
+    if let Some(distribution) = spec.node.text_pointer("trafficDistribution").filter(|_| minor >= Minor(31)) {
         let known: &[&str] =
             if minor >= Minor(34) { &["PreferClose", "PreferSameZone", "PreferSameNode"] } else { &["PreferClose"] };
         if !known.contains(&distribution) {

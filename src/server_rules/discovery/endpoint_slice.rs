@@ -17,6 +17,9 @@ pub static RULE: Rule = Rule {
     docs: include_str!("endpoint-slice.md"),
 };
 
+/// IPv6 addresses must be in their canonical form since then. Source: `pkg/apis/discovery/validation/validation.go` (1.32, 1.33).
+const STRICT_IPV6: Minor = Minor(33);
+
 /// Judges an `EndpointSlice` on creation (`ValidateEndpointSliceCreate`).
 pub fn validate(judge: &mut Judge<'_>) {
     judge.errors.rule = &RULE;
@@ -85,6 +88,7 @@ fn validate_endpoint(
         let before = errors.list.len();
         let address = match address_type {
             "IPv4" => ip::validate_legacy_ip(text, minor, &path, errors),
+            "IPv6" if minor < STRICT_IPV6 => ip::validate_legacy_ip(text, minor, &path, errors),
             "IPv6" => ip::validate_ip(text, &path, errors),
             "FQDN" => {
                 validate_domain_name(text, &path, errors);

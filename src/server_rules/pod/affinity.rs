@@ -59,10 +59,11 @@ fn weight(term: NodeRef<'_>, path: &Path<'_>, errors: &mut FieldErrors) {
 /// A selector of nodes (`ValidateNodeSelector`), values included.
 pub(in crate::server_rules) fn validate_node_selector(
     selector: NodeRef<'_>,
+    any_value: bool,
     path: &Path<'_>,
     errors: &mut FieldErrors,
 ) {
-    validate_terms(selector, false, path, errors);
+    validate_terms(selector, any_value, path, errors);
 }
 
 fn validate_terms(selector: NodeRef<'_>, any_value: bool, path: &Path<'_>, errors: &mut FieldErrors) {

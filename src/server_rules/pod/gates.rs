@@ -14,6 +14,11 @@ impl Gates {
         Self(minor)
     }
 
+    /// The minor.
+    pub(super) const fn minor(self) -> Minor {
+        self.0
+    }
+
     const fn since(self, minor: u8) -> bool {
         self.0.0 >= minor
     }

@@ -85,6 +85,8 @@ pub struct PodOptions<'t> {
     /// The spec of the `StatefulSet` that embeds the template: its `volumeClaimTemplates` are volumes of the pod and take
     /// the place of volumes of the same name, and hostname and subdomain are not judged, for the controller sets both.
     pub stateful_set: Option<NodeRef<'t>>,
+    /// The server looks at labels and annotations of the template and at nothing else.
+    pub is_judged_by_metadata_alone: bool,
 }
 
 /// Judges a pod template that another kind embeds (`ValidatePodTemplateSpec`), with the server's warnings for it.
@@ -104,12 +106,18 @@ pub fn validate_pod_template_spec(
         let annotations_path = path.field("annotations");
         check::annotations(metadata.and_then(|metadata| metadata.get("annotations")), &annotations_path, errors);
         let Some(spec) = template.and_then(|template| template.get("spec")) else {
+            if options.is_judged_by_metadata_alone {
+                return;
+            }
             errors.required(&spec_path.field("containers"), "");
             return;
         };
         empty = false;
         let pod = context::Context::new(spec, metadata, options, minor);
         annotations::validate(&pod, &annotations_path, errors);
+        if options.is_judged_by_metadata_alone {
+            return;
+        }
         spec::validate(&pod, &spec_path, errors);
         profiles::seccomp_annotations_match(&pod, &spec_path, errors);
         profiles::app_armor_annotations_match(&pod, &spec_path, errors);

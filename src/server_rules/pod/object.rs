@@ -13,7 +13,7 @@ use crate::server_rules::view::View;
 pub fn validate(judge: &mut Judge<'_>) {
     let root = judge.root;
     let minor = judge.minor;
-    let options = PodOptions { is_pod: true, stateful_set: None };
+    let options = PodOptions { is_pod: true, ..PodOptions::default() };
     let path = Path::ROOT.field("spec");
     let Some(pod_spec) = root.get("spec") else {
         judge.errors.under(&containers::CONTAINERS, |errors| errors.required(&path.field("containers"), ""));

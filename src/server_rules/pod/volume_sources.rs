@@ -407,7 +407,7 @@ pub(super) fn csi(source: NodeRef<'_>, path: &Path<'_>, _: &Context<'_>, errors:
     }
 }
 
-pub(super) fn ephemeral(source: NodeRef<'_>, path: &Path<'_>, _: &Context<'_>, errors: &mut FieldErrors) {
+pub(super) fn ephemeral(source: NodeRef<'_>, path: &Path<'_>, pod: &Context<'_>, errors: &mut FieldErrors) {
     let path = path.field("volumeClaimTemplate");
     let Some(template) = source.get("volumeClaimTemplate") else {
         errors.required(&path, "");
@@ -416,7 +416,7 @@ pub(super) fn ephemeral(source: NodeRef<'_>, path: &Path<'_>, _: &Context<'_>, e
     if let Some(metadata) = template.get("metadata") {
         validate_template_object_meta(metadata, &path.field("metadata"), errors);
     }
-    claim_spec::validate(template.get("spec"), &path.field("spec"), errors);
+    claim_spec::validate(template.get("spec"), pod.gates.minor(), &path.field("spec"), errors);
 }
 
 pub(super) fn image(source: NodeRef<'_>, path: &Path<'_>, pod: &Context<'_>, errors: &mut FieldErrors) {

@@ -115,7 +115,7 @@ fn validate_nodes(device: Option<NodeRef<'_>>, per_device: bool, path: &Path<'_>
     }
     if let Some(selector) = device.and_then(|device| device.get("nodeSelector")) {
         set.push("`nodeSelector`");
-        validate_node_selector(selector, &path.field("nodeSelector"), errors);
+        validate_node_selector(selector, false, &path.field("nodeSelector"), errors);
     }
     match device.and_then(|device| device.get("allNodes")).and_then(NodeRef::as_bool) {
         Some(true) => set.push("`allNodes`"),

@@ -94,7 +94,7 @@ fn validate_nodes(spec: Option<NodeRef<'_>>, flat: bool, gates: Gates, path: &Pa
     if let Some(selector) = spec.and_then(|spec| spec.get("nodeSelector")) {
         set.push("`nodeSelector`");
         let path = path.field("nodeSelector");
-        validate_node_selector(selector, &path, errors);
+        validate_node_selector(selector, false, &path, errors);
         if selector.list("nodeSelectorTerms").len() != 1 {
             let shown = shown_terms(selector);
             let path = path.field("nodeSelectorTerms");
