@@ -27,7 +27,7 @@ mod string;
 mod testing;
 mod unknown_fields;
 mod validate;
-mod validation_rules;
+pub mod validation_rules;
 mod value_type;
 
 pub use definition::Definition;

@@ -146,7 +146,7 @@ fn object(node: NodeRef<'_>, schema: &JsonSchema, root: Root) -> Value {
 }
 
 /// Whether a schema says itself what every object has (`WithTypeAndObjectMeta`).
-fn has_meta(schema: &JsonSchema) -> bool {
+pub fn has_meta(schema: &JsonSchema) -> bool {
     let is = |schema: &JsonSchema, name: &str, kind: SchemaType| {
         schema.property(name).is_some_and(|property| property.kind == Some(kind))
     };
