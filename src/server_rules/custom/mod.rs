@@ -32,6 +32,7 @@ mod value_type;
 
 pub use definition::Definition;
 pub use judge::{CUSTOM_RESOURCE, Request};
+pub use prepare::stored;
 
 use crate::finding::Rule;
 
