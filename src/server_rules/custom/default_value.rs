@@ -20,21 +20,23 @@ use crate::source::FileId;
 use crate::yaml::{Entry, Kind, NodeIndex, NodeRef, Tree, TreeBuilder};
 use std::sync::Arc;
 
-/// Judges all defaults of the schema of a whole resource; `path` is where the schema stands.
-pub fn validate(schema: NodeRef<'_>, minor: Minor, path: &Path<'_>, errors: &mut FieldErrors) {
+/// Judges all defaults of the schema of a whole resource; `path` is where the schema stands. On an update, a null in a
+/// default is a value, for kubectl sends the list of versions as it is.
+pub fn validate(schema: NodeRef<'_>, minor: Minor, is_update: bool, path: &Path<'_>, errors: &mut FieldErrors) {
     let mut root = JsonSchema::read_for_defaults(schema);
     if !root.has_defaults {
         return;
     }
     // The resource itself has kind and metadata, as those inside it have.
     (root.embedded_resource, root.has_embedded_resources) = (true, true);
-    let mut walk = Walk { definition: schema.tree(), minor, budget: Some(PER_OBJECT) };
+    let mut walk = Walk { definition: schema.tree(), minor, is_update, budget: Some(PER_OBJECT) };
     walk.schema(&root, false, true, path, errors);
 }
 
 struct Walk<'d> {
     definition: &'d Tree,
     minor: Minor,
+    is_update: bool,
     /// What rules in CEL may still cost; once that is spent, no more defaults are judged.
     budget: Option<u64>,
 }
@@ -76,7 +78,7 @@ impl Walk<'_> {
         path: &Path<'_>,
         errors: &mut FieldErrors,
     ) {
-        let tree = Arc::new(without_nulls(default));
+        let tree = Arc::new(copied(default, self.is_update));
         let default = tree.root();
         if !is_in_metadata {
             if has_unknown_fields(default, schema, self.definition) {
@@ -145,10 +147,10 @@ fn push(problem: outcome::Problem, path: &Path<'_>, errors: &mut FieldErrors) {
     });
 }
 
-/// A copy of a value without the keys that are null, which are not there for the server.
-fn without_nulls(node: NodeRef<'_>) -> Tree {
+/// A copy of a value, without the keys that are null unless they are kept: they are not there for the server then.
+fn copied(node: NodeRef<'_>, keeps_nulls: bool) -> Tree {
     let mut builder = TreeBuilder::new("".into());
-    let root = copy(node, &mut builder, 0);
+    let root = if keeps_nulls { builder.copy(node) } else { copy(node, &mut builder, 0) };
     builder.finish(root)
 }
 
@@ -179,9 +181,13 @@ mod tests {
     use serde_json::{Value, json};
 
     fn problems(property: &Value) -> Vec<String> {
+        problems_of(property, false)
+    }
+
+    fn problems_of(property: &Value, is_update: bool) -> Vec<String> {
         let tree = tree(&json!({"type": "object", "properties": {"x": property}}));
         let mut errors = FieldErrors::new(&crate::server_rules::VALIDATION);
-        super::validate(tree.root(), Minor(36), &Path::ROOT.field("root"), &mut errors);
+        super::validate(tree.root(), Minor(36), is_update, &Path::ROOT.field("root"), &mut errors);
         errors.list.iter().map(|error| error.message().replace("root.properties[x]", "x")).collect()
     }
 
@@ -200,6 +206,17 @@ mod tests {
         assert_eq!(
             problems(&json!({"type": "string", "enum": ["jib", "lug"], "default": "gaff"})),
             ["x.default: Unsupported value: \"gaff\": supported values: \"jib\", \"lug\""]
+        );
+    }
+
+    #[test]
+    fn a_null_in_a_default_is_there_on_an_update() {
+        let ropes = json!({"type": "object", "properties": {"ropes": {"type": "array", "items": {"type": "string"}}},
+            "default": {"ropes": null}});
+        assert_eq!(problems(&ropes), [""; 0]);
+        assert_eq!(
+            problems_of(&ropes, true),
+            ["x.default.ropes: Invalid value: \"null\": ropes in body must be of type array: \"null\""]
         );
     }
 

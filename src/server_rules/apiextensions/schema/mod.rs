@@ -127,7 +127,7 @@ pub(super) fn validate(
         let before = errors.list.len();
         structural::validate(schema, &path, errors);
         if errors.list.len() == before {
-            default_value::validate(schema, options.minor, &path, errors);
+            default_value::validate(schema, options.minor, options.before.is_some(), &path, errors);
         }
         is_ready = errors.list.len() == before;
     }
