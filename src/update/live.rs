@@ -32,7 +32,7 @@ impl<'l> Live<'l> {
     }
 
     /// The same, come of this manifest.
-    pub fn from_manifest(self, manifest: Option<&'l Object>) -> Self {
+    pub fn come_of(self, manifest: Option<&'l Object>) -> Self {
         Self { manifest, ..self }
     }
 

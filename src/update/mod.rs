@@ -116,7 +116,7 @@ pub fn judge_defaulted(
     minor: Minor,
     patch: Patch,
 ) -> Update {
-    judge_live(new, &Live::of(live).from_manifest(Some(manifest)), schema, minor, patch)
+    judge_live(new, &Live::of(live).come_of(Some(manifest)), schema, minor, patch)
 }
 
 fn judge_live(new: &Object, live: &Live<'_>, schema: Schema, minor: Minor, patch: Patch) -> Update {

@@ -190,11 +190,11 @@ impl Walk<'_> {
                 return errors.internal(path, &format!("{what}: {why}"));
             }
         };
-        let compiler = Compiler::new(declared, self.new.clone());
+        let expressions = Compiler::new(declared, self.new.clone());
         let before: Option<&Before<'_>> = self.options.before;
         for (index, rule) in rules.elements().enumerate() {
             let is_stored = |field: &'static str, text: &str| before.is_some_and(|before| before.has(field, text));
-            let compiled = compiler.compile(rule, is_stored);
+            let compiled = expressions.compile(rule, is_stored);
             let most = place.most.unwrap_or_else(|| declared.most_in_request());
             self.rule(rule, &compiled, compiled.cost.saturating_mul(most), place, &path.index(index), errors);
         }

@@ -29,6 +29,7 @@ use std::collections::HashSet;
 
 /// What is asked of a schema: on update, nothing that those before did not keep to.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is something that is asked or not")]
 pub(super) struct Options<'o> {
     /// The API server's minor.
     pub minor: Minor,

@@ -96,20 +96,19 @@ impl Rules {
         let Some(declared) = declared.filter(|_| self.has_any(schema)) else { return };
         let rules = self.by_schema.get_mut(&schema.node).map(Vec::as_mut_slice).unwrap_or_default();
         if !rules.is_empty() {
-            let compiler = Compiler::new(declared, Environment::stored());
+            let expressions = Compiler::new(declared, Environment::stored());
             for rule in rules {
-                let compiled = compiler.compile(tree.node(rule.node), |_, _| true);
+                let compiled = expressions.compile(tree.node(rule.node), |_, _| true);
                 rule.fault = compiled.error.map(Into::into);
             }
         }
         for (name, part) in &schema.properties {
             let Some(shape) = shape.property(name) else { continue };
-            match escape(name) {
-                Some(_) => self.compile_below(tree, part, shape, declared.field(name)),
-                None => {
-                    let declared = Declared::of(tree, shape, shape.embedded_resource);
-                    self.compile_below(tree, part, shape, declared.as_ref());
-                }
+            if escape(name).is_some() {
+                self.compile_below(tree, part, shape, declared.field(name));
+            } else {
+                let declared = Declared::of(tree, shape, shape.embedded_resource);
+                self.compile_below(tree, part, shape, declared.as_ref());
             }
         }
         for (part, shape) in
