@@ -59,7 +59,7 @@ pub(super) fn validate(
     let text = "Forbidden: contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema";
     for (path, _) in walk.costly {
         let (rule, text) = (errors.rule, text.to_owned());
-        errors.list.push(FieldError { rule, reason: Reason::Forbidden, path, text, place: None });
+        errors.list.push(FieldError { rule, reason: Reason::Forbidden, path, text, place: None, meant: None });
     }
     let what = "x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema";
     errors.forbidden(path, &too_costly(what, walk.total, SCHEMA_LIMIT));
