@@ -254,6 +254,23 @@ fn of_literal(literal: &Literal) -> Value {
 #[cfg(test)]
 mod tests {
     use super::testing::{fails, holds};
+    use super::{Activation, Outcome, evaluate};
+    use crate::cel::cost_tracking::{Budget, PER_CALL};
+    use crate::cel::parser::{ParserOptions, parse};
+    use crate::cel::value::Value;
+
+    #[test]
+    fn a_variable_may_have_dots_in_its_name() {
+        struct Harbour;
+        impl Activation for Harbour {
+            fn variable(&self, name: &str) -> Option<Outcome> {
+                (name == "harbour.berth").then(|| Ok(Value::list(vec![Value::Int(7)])))
+            }
+        }
+        let tree = parse("harbour.berth[0] == 7 && harbour.berth.all(harbour, harbour > 1)", &ParserOptions::default());
+        let outcome = tree.map(|tree| evaluate(&tree, &Harbour, &mut Budget::new(PER_CALL)));
+        assert!(matches!(outcome, Ok(Ok(Value::Bool(true)))), "{outcome:?}");
+    }
 
     #[test]
     fn one_term_decides_whatever_the_others_come_to() {

@@ -11,7 +11,7 @@ use crate::finding::{Finding, Level};
 use crate::object::{FieldPath, Object};
 use crate::schema::{KindInfo, Schema};
 use crate::server_rules;
-use crate::server_rules::custom::Request;
+use crate::server_rules::custom::{self, Request};
 use crate::server_rules::pod_security::{self, NamespacePolicy, PodSource};
 use crate::server_rules::request_size;
 use crate::server_rules::resource::resource_claim::{ADMIN_ACCESS, refused_admin_access};
@@ -52,7 +52,18 @@ impl<'j> SetJudges<'j> {
         let Some(mapping) = self.mappings[entry] else { return UpdateJudgement::default() };
         let server_side = self.options.method == Method::KubectlServerSide;
         let patch = if server_side { Patch::ServerSide } else { Patch::ClientSide };
-        let update = update::judge(object, live, self.schema, self.options.minor, patch);
+        // What a manifest tells of a live custom resource has no defaults yet; the server's merge meets them.
+        let defaulted = match mapping {
+            Mapping::Custom(kind) if live.gvk == object.gvk => {
+                kind.definitions.last().map(|definition| custom::stored(live, definition))
+            }
+            _ => None,
+        };
+        let minor = self.options.minor;
+        let update = match &defaulted {
+            Some(defaulted) => update::judge_defaulted(object, defaulted, live, self.schema, minor, patch),
+            None => update::judge(object, live, self.schema, minor, patch),
+        };
         let merged = match update.change {
             Change::Unchanged if update.findings.is_empty() => return UpdateJudgement::default(),
             Change::Unchanged => None,

@@ -13,6 +13,8 @@ pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration
 #[derive(Debug)]
 pub struct Live<'l> {
     object: &'l Object,
+    /// The manifest that it came of, where that is not the object itself.
+    manifest: Option<&'l Object>,
     /// What the annotation holds, where the object has one.
     annotation: Option<Tree>,
 }
@@ -26,7 +28,12 @@ impl<'l> Live<'l> {
             let root = builder.json(&value);
             builder.finish(root)
         });
-        Self { object, annotation }
+        Self { object, manifest: None, annotation }
+    }
+
+    /// The same, come of this manifest.
+    pub fn come_of(self, manifest: Option<&'l Object>) -> Self {
+        Self { manifest, ..self }
     }
 
     /// The object.
@@ -50,7 +57,7 @@ impl<'l> Live<'l> {
     pub fn last_applied(&self) -> Option<NodeRef<'_>> {
         match &self.annotation {
             Some(tree) => Some(tree.root()),
-            None => (!self.is_from_cluster()).then(|| self.node()),
+            None => (!self.is_from_cluster()).then(|| self.manifest.unwrap_or(self.object).root()),
         }
     }
 }

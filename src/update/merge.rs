@@ -44,6 +44,7 @@ pub fn merge(
     let mut merge = Merge {
         schema,
         patch,
+        rounds: patch == Patch::ClientSide && kind.is_none(),
         builder: TreeBuilder::new(new.tree.text().clone()),
         changed: original.is_none_or(|original| !is_same_json(original, modified)),
     };
@@ -123,6 +124,8 @@ enum Elements {
 struct Merge {
     schema: Schema,
     patch: Patch,
+    /// Whether kubectl makes the patch with all numbers as floats: it does so for custom resources.
+    rounds: bool,
     builder: TreeBuilder,
     changed: bool,
 }
@@ -245,8 +248,42 @@ impl Merge {
                 _ => {}
             }
         }
-        self.changed |= current.is_none_or(|current| !is_same_json(current, modified));
-        Ok(self.builder.copy(modified))
+        let is_changed = current.is_none_or(|current| !is_same_json(current, modified));
+        self.changed |= is_changed;
+        Ok(if self.rounds && is_changed { self.rounded(modified, depth) } else { self.builder.copy(modified) })
+    }
+
+    /// A copy with all integers as they are once they were floats: beyond 2⁵³ they are others, and beyond 2⁶³ none.
+    fn rounded(&mut self, node: NodeRef<'_>, depth: usize) -> NodeIndex {
+        match node.value() {
+            _ if depth > MAX_DEPTH => self.builder.copy(node),
+            Value::Int(number) => {
+                #[expect(clippy::cast_precision_loss, reason = "as kubectl rounds")]
+                let float = number as f64;
+                #[expect(clippy::cast_possible_truncation, reason = "what is too large is none")]
+                let integer = float as i64;
+                // 2⁶³ is a float, and no integer of 64 bits.
+                let value = if float < 9_223_372_036_854_775_808.0 { Value::Int(integer) } else { Value::Float(float) };
+                match value {
+                    Value::Int(rounded) if rounded == number => self.builder.copy(node),
+                    value => self.builder.scalar(value, node.written_range()),
+                }
+            }
+            Value::Sequence => {
+                let elements: Vec<NodeIndex> =
+                    node.elements().map(|element| self.rounded(element, depth + 1)).collect();
+                self.builder.sequence(&elements, node.written_range())
+            }
+            Value::Mapping => {
+                let mut entries = Vec::with_capacity(node.len());
+                for entry in node.entries() {
+                    let value = self.rounded(entry.value, depth + 1);
+                    entries.push(Entry { key: self.builder.copy(entry.key), value });
+                }
+                self.builder.mapping(entries, node.written_range())
+            }
+            _ => self.builder.copy(node),
+        }
     }
 
     /// Whether the server owns a map as one value.

@@ -103,9 +103,25 @@ impl<'t> Transition<'t> {
 ///
 /// Source: `pkg/cmd/apply/patcher.go` of kubectl; `ValidateUpdate` of each kind's strategy in the API server (1.36).
 pub fn judge(new: &Object, live: &Object, schema: Schema, minor: Minor, patch: Patch) -> Update {
+    judge_live(new, &Live::of(live), schema, minor, patch)
+}
+
+/// The same for a live object that holds more than the manifest it came of, which was last applied: a custom resource
+/// with its defaults.
+pub fn judge_defaulted(
+    new: &Object,
+    live: &Object,
+    manifest: &Object,
+    schema: Schema,
+    minor: Minor,
+    patch: Patch,
+) -> Update {
+    judge_live(new, &Live::of(live).come_of(Some(manifest)), schema, minor, patch)
+}
+
+fn judge_live(new: &Object, live: &Live<'_>, schema: Schema, minor: Minor, patch: Patch) -> Update {
     let kind = schema.kind(&new.gvk.group, &new.gvk.version, &new.gvk.kind);
-    let live = Live::of(live);
-    let merged = match merge::merge(new, &live, schema, kind, patch) {
+    let merged = match merge::merge(new, live, schema, kind, patch) {
         Ok(Some(merged)) => prepare::prepare(merged, live.node(), schema, kind, patch),
         Ok(None) => return Update { change: Change::Unchanged, findings: Vec::new() },
         Err(message) => {

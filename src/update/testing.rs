@@ -1,6 +1,6 @@
 //! Help for the tests of updates: an object, a change to it, and what is said about that.
 
-use super::{Change, Patch, Update, judge};
+use super::{Change, Patch, Update, judge, judge_defaulted};
 use crate::object::view::View;
 use crate::object::{GroupVersionKind, Object, Origin};
 use crate::schema::{Minor, Schema};
@@ -56,7 +56,17 @@ pub fn with(object: &Value, pointer: &str, value: Option<Value>) -> Value {
 
 /// The object that comes of applying `new` to `live`; none if nothing changes.
 pub fn merged(live: &Value, new: &Value, patch: Patch) -> Option<Value> {
-    match apply(live, new, patch).change {
+    changed(apply(live, new, patch))
+}
+
+/// The same for a live object that holds more than the manifest it came of.
+pub fn merged_into(live: &Value, manifest: &Value, new: &Value) -> Option<Value> {
+    let (live, manifest, new) = (object(live), object(manifest), object(new));
+    changed(judge_defaulted(&new, &live, &manifest, Schema::of(Minor(36)), Minor(36), Patch::ClientSide))
+}
+
+fn changed(update: Update) -> Option<Value> {
+    match update.change {
         Change::Unchanged => None,
         Change::Changed(Object { tree, node, .. }) => Some(tree.node(node).to_json()),
     }

@@ -2,7 +2,7 @@
 
 use super::Patch::{ClientSide, ServerSide};
 use super::live::LAST_APPLIED;
-use super::testing::{apply, errors_with, merged, with};
+use super::testing::{apply, errors_with, merged, merged_into, with};
 use serde_json::{Value, json};
 
 fn deployment() -> Value {
@@ -377,4 +377,29 @@ fn server_side_apply_leaves_defaults_behind() {
     assert_eq!(strategy(ClientSide), json!({"type": "Recreate"}));
     let left = json!({"maxSurge": "25%", "maxUnavailable": "25%"});
     assert_eq!(strategy(ServerSide), json!({"type": "Recreate", "rollingUpdate": left}));
+}
+
+#[test]
+fn changed_integers_of_custom_resources_pass_through_floats() {
+    let ship = |berth: i64, log: Value| {
+        json!({"apiVersion": "dock.example/v1", "kind": "Ship", "metadata": {"name": "argo"},
+            "spec": {"berth": berth, "log": log}})
+    };
+    let large = 9_007_199_254_740_993_i64;
+    let live = ship(large, json!([1]));
+    let new = ship(large, json!([large, {"mark": i64::MAX}]));
+    let changed = merged(&live, &new, ClientSide).expect("a change");
+    assert_eq!(changed["spec"]["berth"], json!(large));
+    assert_eq!(changed["spec"]["log"], json!([large - 1, {"mark": 9_223_372_036_854_775_808.0}]));
+    let applied = merged(&live, &new, ServerSide).expect("a change");
+    assert_eq!(applied["spec"]["log"], new["spec"]["log"]);
+}
+
+#[test]
+fn defaults_of_a_custom_resource_are_merged_with_but_were_not_applied() {
+    let ship = |spec: Value| json!({"apiVersion": "dock.example/v1", "kind": "Ship", "metadata": {"name": "argo"}, "spec": spec});
+    let (manifest, live) = (ship(json!({"mast": 1})), ship(json!({"mast": 1, "keel": {"wood": "oak", "tar": true}})));
+    let changed = merged_into(&live, &manifest, &ship(json!({"keel": {"tar": false}}))).expect("a change");
+    assert_eq!(changed["spec"], json!({"keel": {"wood": "oak", "tar": false}}));
+    assert_eq!(merged_into(&live, &manifest, &manifest), None);
 }

@@ -9,7 +9,7 @@ use crate::cel::library::operators;
 use crate::cel::value::Value;
 
 /// The types that expressions can name.
-const TYPES: [&str; 21] = [
+const TYPES: [&str; 20] = [
     "bool",
     "bytes",
     "double",
@@ -20,7 +20,6 @@ const TYPES: [&str; 21] = [
     "string",
     "type",
     "uint",
-    "dyn",
     "optional_type",
     "google.protobuf.Timestamp",
     "google.protobuf.Duration",
@@ -120,11 +119,18 @@ impl Interpreter<'_> {
         Err(EvaluationError::Undecided)
     }
 
-    /// The value of `google.protobuf.Timestamp` and its like, where the first name is no variable.
+    /// The value of a variable that has dots in its name, or, where the first name is no variable, of
+    /// `google.protobuf.Timestamp` and its like.
     fn qualified_name(&mut self, expression: &Expression) -> Option<Outcome> {
         let name = dotted(expression)?;
         let first = name.split('.').next()?;
-        if self.scopes.iter().any(|(known, _)| **known == *first) || self.activation.variable(first).is_some() {
+        if self.scopes.iter().any(|(known, _)| **known == *first) {
+            return None;
+        }
+        if let Some(value) = self.activation.variable(&name) {
+            return Some(self.budget.spend(1).and(value).and_then(|value| value.checked()));
+        }
+        if self.activation.variable(first).is_some() {
             return None;
         }
         TYPES.contains(&name.as_str()).then(|| Ok(Value::Type(name.into())))

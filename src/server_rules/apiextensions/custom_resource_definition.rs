@@ -6,7 +6,7 @@
 
 use super::layout::{self, Layout};
 use super::names::Names;
-use super::schema::{self, Options};
+use super::schema::{self, Before, Options};
 use super::{approval, conversion, formats, printer_columns, selectable_fields, subresources, versions};
 use crate::finding::{FieldErrors, Level, Rule};
 use crate::object::{Path, view::View as _};
@@ -105,12 +105,14 @@ fn validate_spec(
         let text = "must be false in order to use defaults in the schema";
         errors.invalid(&path.field("preserveUnknownFields"), &true, text);
     }
-    let options = Options::of(minor, live.into_iter().flat_map(|live| schemas(Some(live))).flatten());
+    let before = live.map(Before::of);
+    let options = Options::of(minor, before.as_ref());
     versions::validate_each(layout, options, errors);
     versions::validate_together(layout, errors);
     names.validate(&path.field("names"), errors);
     if let Some(validation) = layout.of_spec("schema") {
         let has_status = layout.versions().iter().any(|version| version.at(&["subresources", "status"]).is_some());
+        let options = layout.versions().first().map_or(options, |first| options.of_version(*first));
         schema::validate(validation, has_status, options, &path.field("validation"), errors);
     }
     subresources::validate(layout.of_spec("subresources"), &path.field("subresources"), errors);

@@ -55,7 +55,7 @@ impl<'t> Layout<'t> {
 }
 
 /// Whether two values are the same to the server: what is not set, empty or false is one.
-fn is_same<'t>(a: Option<NodeRef<'t>>, b: Option<NodeRef<'t>>) -> bool {
+pub(super) fn is_same(a: Option<NodeRef<'_>>, b: Option<NodeRef<'_>>) -> bool {
     let mut pairs = vec![(a, b)];
     while let Some((a, b)) = pairs.pop() {
         let (a, b) = match (a, b) {

@@ -13,7 +13,7 @@ use crate::object::{Path, view::View as _};
 use crate::yaml::NodeRef;
 
 /// Judges all versions, one by one.
-pub(super) fn validate_each(layout: &Layout<'_>, options: Options, errors: &mut FieldErrors) {
+pub(super) fn validate_each(layout: &Layout<'_>, options: Options<'_>, errors: &mut FieldErrors) {
     let path = Path::ROOT.field("spec");
     let path = path.field("versions");
     for (index, version) in layout.versions().iter().enumerate() {
@@ -23,7 +23,13 @@ pub(super) fn validate_each(layout: &Layout<'_>, options: Options, errors: &mut 
     }
 }
 
-fn validate(version: NodeRef<'_>, layout: &Layout<'_>, options: Options, path: &Path<'_>, errors: &mut FieldErrors) {
+fn validate(
+    version: NodeRef<'_>,
+    layout: &Layout<'_>,
+    options: Options<'_>,
+    path: &Path<'_>,
+    errors: &mut FieldErrors,
+) {
     if let Some(warning) = version.text_pointer("deprecationWarning") {
         let path = path.field("deprecationWarning");
         for complaint in deprecation_warning(version.flag("deprecated"), warning) {
@@ -32,6 +38,7 @@ fn validate(version: NodeRef<'_>, layout: &Layout<'_>, options: Options, path: &
     }
     let part = |field| layout.of_version(version, field);
     if let Some(validation) = part("schema") {
+        let options = options.of_version(version);
         schema::validate(validation, has_status(layout, version), options, &path.field("schema"), errors);
     }
     subresources::validate(part("subresources"), &path.field("subresources"), errors);

@@ -9,7 +9,9 @@ use super::outcome::Problem;
 use super::prepare::has_unknown_fields;
 use super::schema::JsonSchema;
 use super::validate::Validator;
+use super::validation_rules::{Rules, check_default};
 use super::{embedded, outcome};
+use crate::cel::cost_tracking::PER_OBJECT;
 use crate::decode::FieldValidation;
 use crate::finding::{FieldError, FieldErrors, Reason};
 use crate::object::{GroupVersionKind, Object, Origin, Path, Segment};
@@ -18,53 +20,65 @@ use crate::source::FileId;
 use crate::yaml::{Entry, Kind, NodeIndex, NodeRef, Tree, TreeBuilder};
 use std::sync::Arc;
 
-/// Judges all defaults of the schema of a whole resource; `path` is where the schema stands.
-pub fn validate(schema: NodeRef<'_>, minor: Minor, path: &Path<'_>, errors: &mut FieldErrors) {
-    let mut root = JsonSchema::read(schema);
+/// Judges all defaults of the schema of a whole resource; `path` is where the schema stands. On an update, a null in a
+/// default is a value, for kubectl sends the list of versions as it is.
+pub fn validate(schema: NodeRef<'_>, minor: Minor, is_update: bool, path: &Path<'_>, errors: &mut FieldErrors) {
+    let mut root = JsonSchema::read_for_defaults(schema);
     if !root.has_defaults {
         return;
     }
     // The resource itself has kind and metadata, as those inside it have.
     (root.embedded_resource, root.has_embedded_resources) = (true, true);
-    let walk = Walk { definition: schema.tree(), minor };
-    walk.schema(&root, false, path, errors);
+    let mut walk = Walk { definition: schema.tree(), minor, is_update, budget: Some(PER_OBJECT) };
+    walk.schema(&root, false, true, path, errors);
 }
 
-#[derive(Clone, Copy)]
 struct Walk<'d> {
     definition: &'d Tree,
     minor: Minor,
+    is_update: bool,
+    /// What rules in CEL may still cost; once that is spent, no more defaults are judged.
+    budget: Option<u64>,
 }
 
 impl Walk<'_> {
-    fn schema(self, schema: &JsonSchema, is_in_metadata: bool, path: &Path<'_>, errors: &mut FieldErrors) {
-        if !schema.has_defaults {
+    fn schema(
+        &mut self,
+        schema: &JsonSchema,
+        is_in_metadata: bool,
+        is_root: bool,
+        path: &Path<'_>,
+        errors: &mut FieldErrors,
+    ) {
+        if !schema.has_defaults || self.budget.is_none() {
             return;
         }
+        let is_root = is_root || schema.embedded_resource;
         let is_in_metadata = is_in_metadata && !schema.embedded_resource;
         if let Some(default) = schema.default {
             let path = path.field("default");
-            self.default(self.definition.node(default), schema, is_in_metadata, &path, errors);
+            self.default(self.definition.node(default), schema, is_in_metadata, is_root, &path, errors);
         }
         if let Some(items) = schema.items.as_deref() {
-            self.schema(items, is_in_metadata, &path.field("items"), errors);
+            self.schema(items, is_in_metadata, false, &path.field("items"), errors);
         }
         let path = path.field("properties");
         for (name, property) in &schema.properties {
             let is_meta = schema.embedded_resource && matches!(&**name, "metadata" | "apiVersion" | "kind");
-            self.schema(property, is_in_metadata || is_meta, &path.key(name), errors);
+            self.schema(property, is_in_metadata || is_meta, false, &path.key(name), errors);
         }
     }
 
     fn default(
-        self,
+        &mut self,
         default: NodeRef<'_>,
         schema: &JsonSchema,
         is_in_metadata: bool,
+        is_root: bool,
         path: &Path<'_>,
         errors: &mut FieldErrors,
     ) {
-        let tree = Arc::new(without_nulls(default));
+        let tree = Arc::new(copied(default, self.is_update));
         let default = tree.root();
         if !is_in_metadata {
             if has_unknown_fields(default, schema, self.definition) {
@@ -86,14 +100,20 @@ impl Walk<'_> {
             }
         }
         let validator = Validator { definition: self.definition, minor: self.minor };
-        let outcome = validator.against(schema, default, Correlation(None), &Path::ROOT);
-        for problem in outcome.problems {
+        let mut problems = validator.against(schema, default, Correlation(None), &Path::ROOT).problems;
+        if problems.is_empty() && schema.has_validations {
+            let schema = JsonSchema::read(self.definition.node(schema.node));
+            let mut rules = Rules::read(self.definition, &schema);
+            rules.compile(self.definition, &schema, is_root);
+            problems = check_default(&rules, &schema, default, is_root, &mut self.budget);
+        }
+        for problem in problems {
             push(problem, path, errors);
         }
     }
 
     /// What cannot be decoded of the objects in a default.
-    fn wrong_type(self, tree: &Arc<Tree>, schema: &JsonSchema) -> Option<String> {
+    fn wrong_type(&self, tree: &Arc<Tree>, schema: &JsonSchema) -> Option<String> {
         if !schema.has_embedded_resources {
             return None;
         }
@@ -127,10 +147,10 @@ fn push(problem: outcome::Problem, path: &Path<'_>, errors: &mut FieldErrors) {
     });
 }
 
-/// A copy of a value without the keys that are null, which are not there for the server.
-fn without_nulls(node: NodeRef<'_>) -> Tree {
+/// A copy of a value, without the keys that are null unless they are kept: they are not there for the server then.
+fn copied(node: NodeRef<'_>, keeps_nulls: bool) -> Tree {
     let mut builder = TreeBuilder::new("".into());
-    let root = copy(node, &mut builder, 0);
+    let root = if keeps_nulls { builder.copy(node) } else { copy(node, &mut builder, 0) };
     builder.finish(root)
 }
 
@@ -161,9 +181,13 @@ mod tests {
     use serde_json::{Value, json};
 
     fn problems(property: &Value) -> Vec<String> {
+        problems_of(property, false)
+    }
+
+    fn problems_of(property: &Value, is_update: bool) -> Vec<String> {
         let tree = tree(&json!({"type": "object", "properties": {"x": property}}));
         let mut errors = FieldErrors::new(&crate::server_rules::VALIDATION);
-        super::validate(tree.root(), Minor(36), &Path::ROOT.field("root"), &mut errors);
+        super::validate(tree.root(), Minor(36), is_update, &Path::ROOT.field("root"), &mut errors);
         errors.list.iter().map(|error| error.message().replace("root.properties[x]", "x")).collect()
     }
 
@@ -176,9 +200,23 @@ mod tests {
                 {"keel": {"type": "string"}}}, "default": [{"keel": "oak"}, {}]})),
             ["x.default[1].keel: Required value"]
         );
+        let either = |kind: Value| json!({"type": kind, "x-kubernetes-int-or-string": true, "default": []});
+        assert_eq!(problems(&either(json!(null))), [""; 0]);
+        assert_eq!(problems(&either(json!("string"))).len(), 1);
         assert_eq!(
             problems(&json!({"type": "string", "enum": ["jib", "lug"], "default": "gaff"})),
             ["x.default: Unsupported value: \"gaff\": supported values: \"jib\", \"lug\""]
+        );
+    }
+
+    #[test]
+    fn a_null_in_a_default_is_there_on_an_update() {
+        let ropes = json!({"type": "object", "properties": {"ropes": {"type": "array", "items": {"type": "string"}}},
+            "default": {"ropes": null}});
+        assert_eq!(problems(&ropes), [""; 0]);
+        assert_eq!(
+            problems_of(&ropes, true),
+            ["x.default.ropes: Invalid value: \"null\": ropes in body must be of type array: \"null\""]
         );
     }
 
@@ -187,6 +225,27 @@ mod tests {
         assert_eq!(
             problems(&json!({"type": "object", "properties": {"keel": {"type": "string"}}, "default": {"mast": 1}})),
             ["x.default: Invalid value: {\"mast\":1}: must not have unknown fields"]
+        );
+    }
+
+    #[test]
+    fn a_default_holds_to_the_rules_of_its_schema() {
+        let sails = |rule: &str, default: i32| {
+            let rules = json!([{"rule": rule, "optionalOldSelf": rule.contains("oldSelf")}]);
+            problems(&json!({"type": "integer", "default": default, "x-kubernetes-validations": rules}))
+        };
+        assert_eq!(sails("self > 2", 3), [""; 0]);
+        assert_eq!(sails("self > 2", 2), ["x.default: Invalid value: 2: failed rule: self > 2"]);
+        // As a value that was not there before, too.
+        assert_eq!(sails("oldSelf.hasValue()", 2), ["x.default: Invalid value: 2: failed rule: oldSelf.hasValue()"]);
+        let errors = sails("self.size() > 2", 2);
+        assert!(
+            errors.len() == 1
+                && errors[0].starts_with(
+                    "x.default: Invalid value: \"integer\": rule compile error: compilation failed: ERROR: <input>:1:10: \
+                     found no matching overload for 'size' applied to 'int.()'"
+                ),
+            "{errors:?}"
         );
     }
 

@@ -88,7 +88,7 @@ fn text_check(name: &str) -> Option<fn(&str) -> bool> {
         "byte" => is_base64,
         "password" => |_| true,
         "date" => is_date,
-        "duration" => is_duration,
+        "duration" => |text| duration(text).is_some(),
         "datetime" => is_date_time,
         "k8sshortname" => |text| text.len() <= 63 && is_label(text),
         "k8slongname" => |text| text.len() <= 253 && text.split('.').all(is_label),
@@ -248,30 +248,33 @@ fn is_date_time(text: &str) -> bool {
     &found[1] <= "23" && &found[2] <= "59" && &found[3] <= "59"
 }
 
-/// A Go duration, or any text with a number and a unit in it.
-fn is_duration(text: &str) -> bool {
-    const UNITS: [(&[&str], &str); 8] = [
-        (&["ns"], "nano"),
-        (&["us", "µs"], "micro"),
-        (&["ms"], "milli"),
-        (&["s"], "sec"),
-        (&["m"], "min"),
-        (&["h", "hr"], "hour"),
-        (&["d"], "day"),
-        (&["w", "wk"], "week"),
+/// Nanoseconds of a Go duration, or of all numbers with a unit in any other text (`strfmt.ParseDuration`); none where
+/// there is no such number.
+pub(super) fn duration(text: &str) -> Option<i64> {
+    const UNITS: [(&[&str], &str, i64); 8] = [
+        (&["ns"], "nano", 1),
+        (&["us", "µs"], "micro", 1_000),
+        (&["ms"], "milli", 1_000_000),
+        (&["s"], "sec", 1_000_000_000),
+        (&["m"], "min", 60_000_000_000),
+        (&["h", "hr"], "hour", 3_600_000_000_000),
+        (&["d"], "day", 86_400_000_000_000),
+        (&["w", "wk"], "week", 604_800_000_000_000),
     ];
-    if parse_duration(text).is_ok() {
-        return true;
+    if let Ok(nanoseconds) = parse_duration(text) {
+        return Some(nanoseconds);
     }
-    let mut found = false;
+    let mut total = None;
     for pair in DURATION.captures_iter(text) {
-        if pair[1].parse::<i64>().is_err() {
-            return false;
-        }
+        let number: i64 = pair[1].parse().ok()?;
         let unit = pair[2].to_lowercase();
-        found |= UNITS.iter().any(|(exact, start)| exact.contains(&unit.as_str()) || unit.starts_with(start));
+        for (exact, start, factor) in UNITS {
+            if exact.contains(&unit.as_str()) || unit.starts_with(start) {
+                total = Some(total.unwrap_or(0_i64).wrapping_add(number.wrapping_mul(factor)));
+            }
+        }
     }
-    found
+    total
 }
 
 fn is_label(text: &str) -> bool {

@@ -62,7 +62,9 @@ impl Request<'_> {
         if let Some(schema) = self.schema() {
             let unknown = prepare(object.root(), self.definition, schema, Status::Kept).unknown;
             decoded.unknown.extend(unknown.iter().map(UnknownField::message));
-            decoded.findings.extend(unknown.into_iter().filter_map(|unknown| unknown.into_finding(object, validation)));
+            decoded.findings.extend(
+                unknown.into_iter().filter_map(|unknown| unknown.into_finding(object, self.definition, validation)),
+            );
             let inside = embedded::decode(object, schema, types, validation);
             decoded.findings.extend(inside.findings);
             decoded.unknown.extend(inside.unknown);
@@ -239,7 +241,9 @@ mod tests {
                  unknown field \"spec.rum\", unknown field \"status.leaks\""
             )
         );
-        assert_eq!(decoded.findings[0].help.as_deref(), Some("did you mean `mast`? Field names are case-sensitive"));
+        let first = &decoded.findings[0];
+        assert_eq!(first.help.as_deref(), Some("did you mean `mast`? Field names are case-sensitive"));
+        assert_eq!(first.labels.last().map(|label| &*label.text), Some("defined here"));
         let applied = Request { applied_in: Some("quay"), ..request(&ship, &definition) }.decode().server_message;
         assert!(applied.is_some_and(|message| message.starts_with(
             "failed to create typed patch object (quay/ada; dock.example/v1, Kind=Ship): errors:\n  .spec.Mast: field not"

@@ -27,11 +27,12 @@ mod string;
 mod testing;
 mod unknown_fields;
 mod validate;
-mod validation_rules;
+pub mod validation_rules;
 mod value_type;
 
 pub use definition::Definition;
 pub use judge::{CUSTOM_RESOURCE, Request};
+pub use prepare::stored;
 
 use crate::finding::Rule;
 

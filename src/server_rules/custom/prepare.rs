@@ -9,8 +9,9 @@
 use super::definition::Definition;
 use super::schema::JsonSchema;
 use super::unknown_fields::UnknownField;
-use crate::object::Path;
+use crate::object::{Object, Path};
 use crate::yaml::{ByteRange, Entry, Kind, NodeIndex, NodeRef, Tree, TreeBuilder, Value};
+use std::sync::Arc;
 
 /// An object made ready for validation.
 #[derive(Debug)]
@@ -43,6 +44,12 @@ pub(super) fn prepare(root: NodeRef<'_>, definition: &Definition, schema: &JsonS
     let mut unknown = preparation.unknown;
     unknown.sort_by_cached_key(UnknownField::path);
     Prepared { tree: preparation.builder.finish(node), unknown }
+}
+
+/// What the server keeps of a custom resource that a manifest tells: with its defaults, and without what is unknown.
+pub fn stored(object: &Object, definition: &Definition) -> Object {
+    let tree = Arc::new(prepare(object.root(), definition, definition.schema(), Status::Kept).tree);
+    Object { node: tree.root().index(), tree, ..object.clone() }
 }
 
 /// Whether a value has fields that its schema, one of a definition, does not know. It is no object of its own unless the

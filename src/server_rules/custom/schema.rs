@@ -130,7 +130,13 @@ pub struct JsonSchema {
 impl JsonSchema {
     /// Reads a schema.
     pub fn read(node: NodeRef<'_>) -> Self {
-        Self::read_at(node, 0)
+        Self::read_at(node, false, 0)
+    }
+
+    /// Reads a schema as the server does for the defaults in it: that something is an integer or a string says nothing
+    /// there, and its `type`, if it has one, holds (`Structural.ToKubeOpenAPI`).
+    pub fn read_for_defaults(node: NodeRef<'_>) -> Self {
+        Self::read_at(node, true, 0)
     }
 
     /// What holds of any value.
@@ -164,20 +170,24 @@ impl JsonSchema {
         }
     }
 
-    fn read_at(node: NodeRef<'_>, depth: u32) -> Self {
+    fn read_at(node: NodeRef<'_>, for_defaults: bool, depth: u32) -> Self {
         let mut schema = Self::anything(node);
         if depth == DEEPEST {
             schema.preserve_unknown_fields = true;
             schema.nullable = true;
             return schema;
         }
-        let list = |node: NodeRef<'_>| node.elements().map(|element| Self::read_at(element, depth + 1)).collect();
+        let list = |node: NodeRef<'_>| {
+            node.elements().map(|element| Self::read_at(element, for_defaults, depth + 1)).collect()
+        };
         for entry in node.entries().filter(|entry| !entry.value.is_null()) {
             let value = entry.value;
             match entry.name() {
                 "type" => schema.kind = value.as_str().and_then(SchemaType::of),
                 "nullable" => schema.nullable = value.as_bool() == Some(true),
-                "x-kubernetes-int-or-string" => schema.int_or_string = value.as_bool() == Some(true),
+                "x-kubernetes-int-or-string" => {
+                    schema.int_or_string = !for_defaults && value.as_bool() == Some(true);
+                }
                 "x-kubernetes-preserve-unknown-fields" => {
                     schema.preserve_unknown_fields = value.as_bool() == Some(true);
                 }
@@ -194,17 +204,21 @@ impl JsonSchema {
                 "x-kubernetes-list-map-keys" => schema.list_map_keys = words(value),
                 "x-kubernetes-validations" => schema.validations = Some(value.index()),
                 "properties" => {
-                    let read = |value| Self::read_at(value, depth + 1);
-                    schema.properties = value.entries().map(|entry| (entry.name().into(), read(entry.value))).collect();
+                    let read = |value| Self::read_at(value, for_defaults, depth + 1);
+                    // A property that is null is not there.
+                    let named = value.entries().filter(|entry| !entry.value.is_null());
+                    schema.properties = named.map(|entry| (entry.name().into(), read(entry.value))).collect();
                 }
                 "additionalProperties" => {
                     schema.additional_properties = match value.kind() {
                         Kind::Bool => Some(AdditionalProperties::Allowed(value.as_bool() == Some(true))),
-                        _ => Some(AdditionalProperties::Schema(Box::new(Self::read_at(value, depth + 1)))),
+                        _ => {
+                            Some(AdditionalProperties::Schema(Box::new(Self::read_at(value, for_defaults, depth + 1))))
+                        }
                     };
                 }
                 "items" if value.kind() == Kind::Mapping => {
-                    schema.items = Some(Box::new(Self::read_at(value, depth + 1)));
+                    schema.items = Some(Box::new(Self::read_at(value, for_defaults, depth + 1)));
                 }
                 "required" => schema.required = words(value),
                 "default" => schema.default = Some(value.index()),
@@ -212,7 +226,7 @@ impl JsonSchema {
                 "allOf" => schema.all_of = list(value),
                 "anyOf" => schema.any_of = list(value),
                 "oneOf" => schema.one_of = list(value),
-                "not" => schema.not = Some(Box::new(Self::read_at(value, depth + 1))),
+                "not" => schema.not = Some(Box::new(Self::read_at(value, for_defaults, depth + 1))),
                 _ => {}
             }
         }

@@ -3,11 +3,13 @@
 //! Apart because it is where the server's words end and a guess for people begins.
 //! Source: `UnknownFieldPathOptions` of apiextensions `pkg/apiserver/schema/options.go` (1.36).
 
+use super::definition::Definition;
 use super::schema::JsonSchema;
 use crate::decode::{FieldValidation, rules};
 use crate::finding::{Applicability, Finding, Level, Mend};
 use crate::object::{FieldPath, Object, Path, Segment};
 use crate::schema::{nearest, nearest_alone, same_letters};
+use crate::yaml::NodeIndex;
 
 /// A field that is dropped, and, where strict validation is asked for, refused.
 #[derive(Clone, Debug)]
@@ -16,6 +18,8 @@ pub(super) struct UnknownField {
     help: Option<String>,
     /// The field that was meant, and how surely.
     meant: Option<(String, Applicability)>,
+    /// The schema that has no such field.
+    schema: Option<NodeIndex>,
 }
 
 impl UnknownField {
@@ -23,7 +27,7 @@ impl UnknownField {
     pub fn new(name: &str, path: &Path<'_>, schema: Option<&JsonSchema>, around: Option<&JsonSchema>) -> Self {
         let help = schema.and_then(|schema| suggestion(name, schema, around));
         let meant = schema.and_then(|schema| meant(name, schema, around));
-        Self { path: path.field(name).to_field_path(), help, meant }
+        Self { path: path.field(name).to_field_path(), help, meant, schema: schema.map(|schema| schema.node) }
     }
 
     /// The path as the server writes it: nothing is quoted.
@@ -37,7 +41,12 @@ impl UnknownField {
     }
 
     /// The finding it is; none if it is not to be told.
-    pub fn into_finding(self, object: &Object, validation: FieldValidation) -> Option<Finding> {
+    pub fn into_finding(
+        self,
+        object: &Object,
+        definition: &Definition,
+        validation: FieldValidation,
+    ) -> Option<Finding> {
         let level = match validation {
             FieldValidation::Strict => Level::Error,
             FieldValidation::Warn => Level::Warning,
@@ -47,7 +56,11 @@ impl UnknownField {
         let range = place.key.filter(|_| place.exact).unwrap_or_else(|| place.range());
         let mend = self.mend(object);
         let finding = Finding::at(&rules::UNKNOWN_FIELD, self.message(), object.span(range)).with_mend(mend);
-        Some(Finding { level, field: self.path, object: Some(object.origin), help: self.help, ..finding })
+        let finding = Finding { level, field: self.path, object: Some(object.origin), help: self.help, ..finding };
+        Some(match self.schema {
+            Some(schema) => finding.with_label(definition.span(schema, "properties"), "defined here"),
+            None => finding,
+        })
     }
 }
 

@@ -12,7 +12,7 @@ use crate::object::Path;
 use crate::yaml::NodeRef;
 
 /// Judges the types of a list or map.
-pub(super) fn validate(schema: &Keywords<'_>, options: Options, path: &Path<'_>, errors: &mut FieldErrors) {
+pub(super) fn validate(schema: &Keywords<'_>, options: Options<'_>, path: &Path<'_>, errors: &mut FieldErrors) {
     if let Some(map_type) = schema.map_type {
         must_be("object", "x-kubernetes-map-type", schema.kind, path, errors);
         if !matches!(map_type, "atomic" | "granular") {

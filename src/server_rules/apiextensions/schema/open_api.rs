@@ -8,7 +8,8 @@ use super::keywords::{DEEPEST, Keywords, is_filled, listed, named};
 use super::{Options, lists, validation_rules};
 use crate::finding::FieldErrors;
 use crate::object::Path;
-use crate::yaml::{Kind, NodeRef};
+use crate::yaml::{Kind, NodeIndex, NodeRef};
+use std::collections::HashSet;
 
 /// Sorted, as the server lists them.
 const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
@@ -20,50 +21,36 @@ pub(super) fn is_type(kind: &str) -> bool {
 
 /// What holds for a schema because of where it stands.
 #[derive(Clone, Copy)]
-struct Place<'p> {
+struct Place {
     /// Why there may be no default, where there may be none.
-    no_default: Option<&'p str>,
+    no_default: Option<&'static str>,
     is_root: bool,
     /// In `metadata`, `kind` or `apiVersion` of a whole object.
     is_in_metadata: bool,
-    /// Whether expressions are compiled here: not in quantifiers, and only where all else is good.
-    compiles: bool,
-    /// The outermost schema in which old and new values cannot be told to belong together.
-    uncorrelated: Option<&'p Path<'p>>,
     depth: u32,
 }
 
-/// Judges a whole schema; `is_ready` tells that it is structural with good defaults.
+/// Judges a whole schema; gives the schemas in which something is wrong, or in a part of which.
 pub(super) fn validate(
     schema: NodeRef<'_>,
-    options: Options,
-    is_ready: bool,
+    options: Options<'_>,
     path: &Path<'_>,
     errors: &mut FieldErrors,
-) {
-    let mut walk = Walk { options, errors, of_expressions: Vec::new() };
-    let place = Place {
-        no_default: None,
-        is_root: true,
-        is_in_metadata: false,
-        compiles: is_ready,
-        uncorrelated: None,
-        depth: 0,
-    };
+) -> HashSet<NodeIndex> {
+    let mut walk = Walk { options, errors, faulty: HashSet::new() };
+    let place = Place { no_default: None, is_root: true, is_in_metadata: false, depth: 0 };
     walk.node(schema, place, path);
-    let of_expressions = std::mem::take(&mut walk.of_expressions);
-    errors.list.extend(of_expressions);
+    walk.faulty
 }
 
 struct Walk<'e> {
-    options: Options,
+    options: Options<'e>,
     errors: &'e mut FieldErrors,
-    /// Errors of expressions stand behind all others.
-    of_expressions: Vec<crate::finding::FieldError>,
+    faulty: HashSet<NodeIndex>,
 }
 
 impl Walk<'_> {
-    fn node(&mut self, node: NodeRef<'_>, place: Place<'_>, path: &Path<'_>) {
+    fn node(&mut self, node: NodeRef<'_>, place: Place, path: &Path<'_>) {
         if place.depth == DEEPEST {
             return;
         }
@@ -76,21 +63,16 @@ impl Walk<'_> {
             self.errors.invalid(&path, &false, "must be true or undefined");
         }
         lists::validate(&schema, self.options, path, self.errors);
-        let Some(rules) = schema.validations.filter(|rules| !rules.is_empty()) else { return };
-        validation_rules::validate(node, rules, path, self.errors);
+        if let Some(rules) = schema.validations {
+            validation_rules::validate(node, rules, path, self.errors);
+        }
         // What is wrong in or below a schema would be told a second time by its expressions, in worse words.
-        if place.compiles && self.errors.list.len() == start {
-            self.of_expressions.extend(validation_rules::compile(
-                node,
-                rules,
-                place.uncorrelated,
-                path,
-                self.errors.rule,
-            ));
+        if self.errors.list.len() != start {
+            self.faulty.insert(node.index());
         }
     }
 
-    fn keywords(&mut self, schema: &Keywords<'_>, place: Place<'_>, path: &Path<'_>) {
+    fn keywords(&mut self, schema: &Keywords<'_>, place: Place, path: &Path<'_>) {
         let errors = &mut *self.errors;
         if self.options.valid_types && !is_type(schema.kind) {
             errors.not_supported(&path.field("type"), schema.kind, &TYPES);
@@ -131,7 +113,7 @@ impl Walk<'_> {
         }
     }
 
-    fn below(&mut self, schema: &Keywords<'_>, place: Place<'_>, path: &Path<'_>) {
+    fn below(&mut self, schema: &Keywords<'_>, place: Place, path: &Path<'_>) {
         let place_is_root = place.is_root;
         let is_whole = place_is_root || schema.embedded_resource;
         let place_below = Place { is_root: false, depth: place.depth + 1, ..place };
@@ -142,13 +124,9 @@ impl Walk<'_> {
             }
             self.node(additional, place, &path.field("additionalProperties"));
         }
-        let is_correlated = matches!(schema.map_type, None | Some("granular"));
         let properties_path = path.field("properties");
         for (name, property) in named(schema.properties) {
             let mut place = place_below;
-            if !is_correlated && place.uncorrelated.is_none() {
-                place.uncorrelated = Some(path);
-            }
             let top_level = match name {
                 "metadata" => Some("in top-level metadata"),
                 "kind" => Some("in top-level kind"),
@@ -163,36 +141,31 @@ impl Walk<'_> {
             }
             self.node(property, place, &properties_path.key(name));
         }
-        let in_quantifier = Place { compiles: false, ..place_below };
         if let Some(not) = schema.not {
-            self.node(not, in_quantifier, &path.field("not"));
+            self.node(not, place_below, &path.field("not"));
         }
         for (field, list) in [("allOf", schema.all_of), ("oneOf", schema.one_of), ("anyOf", schema.any_of)] {
             let path = path.field(field);
             for (index, node) in listed(list) {
-                self.node(node, in_quantifier, &path.index(index));
+                self.node(node, place_below, &path.index(index));
             }
         }
         let definitions_path = path.field("definitions");
         for (name, node) in named(schema.definitions) {
-            self.node(node, in_quantifier, &definitions_path.key(name));
+            self.node(node, place_below, &definitions_path.key(name));
         }
         if let Some(items) = schema.items {
-            let mut place = place_below;
-            if schema.list_type != Some("map") && place.uncorrelated.is_none() {
-                place.uncorrelated = Some(path);
-            }
             let path = path.field("items");
             if items.kind() == Kind::Mapping {
-                self.node(items, place, &path);
+                self.node(items, place_below, &path);
             }
             for (index, node) in listed(Some(items)) {
-                self.node(node, place, &path.index(index));
+                self.node(node, place_below, &path.index(index));
             }
         }
         let dependencies_path = path.field("dependencies");
         for (name, node) in named(schema.dependencies).filter(|(_, node)| node.kind() == Kind::Mapping) {
-            self.node(node, in_quantifier, &dependencies_path.key(name));
+            self.node(node, place_below, &dependencies_path.key(name));
         }
     }
 }

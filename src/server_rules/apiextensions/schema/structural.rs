@@ -9,7 +9,7 @@ use super::nested::{self, Skipped};
 use super::root::is_zero;
 use crate::finding::FieldErrors;
 use crate::object::Path;
-use crate::yaml::{EntryRef, NodeRef, Value};
+use crate::yaml::{EntryRef, Kind, NodeRef, Value};
 
 /// Where a schema stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -129,6 +129,8 @@ fn counts_for_nothing(name: &str, value: NodeRef<'_>) -> bool {
             is_empty || value.is_null()
         }
         "$ref" => true,
+        // The server reads a text, a number or a truth value here as a list without schemas.
+        "items" => value.kind() != Kind::Mapping,
         _ => is_zero(name, value),
     }
 }

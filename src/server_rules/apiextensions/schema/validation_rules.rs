@@ -1,11 +1,11 @@
 //! `x-kubernetes-validations`: rules in CEL, without their expressions.
 //!
-//! Apart because a rule has fields of its own around the expression. Source:
+//! Apart because a rule has fields of its own around the expression (which is for `expressions`). Source:
 //! `ValidateCustomResourceDefinitionOpenAPISchema` of apiextensions-apiserver
 //! `pkg/apis/apiextensions/validation/validation.go` (1.36).
 
 use super::unsupported::unsupported;
-use crate::finding::{FieldError, FieldErrors, Rule};
+use crate::finding::FieldErrors;
 use crate::object::{Path, view::View as _};
 use crate::server_rules::apiextensions::field_path::follow;
 use crate::yaml::NodeRef;
@@ -57,18 +57,6 @@ fn validate_rule(schema: NodeRef<'_>, rule: NodeRef<'_>, path: &Path<'_>, errors
 
 fn has_line_break(text: &str) -> bool {
     text.contains(['\n', '\r'])
-}
-
-/// Judges the expressions of rules that are good otherwise: types, results, cost, and `oldSelf` in what is
-/// `uncorrelated`. None are compiled yet.
-pub(super) fn compile(
-    _schema: NodeRef<'_>,
-    _rules: NodeRef<'_>,
-    _uncorrelated: Option<&Path<'_>>,
-    _path: &Path<'_>,
-    _recorded_under: &'static Rule,
-) -> Vec<FieldError> {
-    Vec::new()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! and, where that ends, down the object, whose depth the reader of YAML limits.
 //! Source: apiserver `pkg/cel/common/valuesunstructured.go`, `schemas.go` (1.36).
 
+use super::super::format;
 use super::super::schema::{JsonSchema, ListType, SchemaType};
 use super::escape::escape;
 use crate::cel::list::{List, ListKind};
@@ -146,7 +147,7 @@ fn object(node: NodeRef<'_>, schema: &JsonSchema, root: Root) -> Value {
 }
 
 /// Whether a schema says itself what every object has (`WithTypeAndObjectMeta`).
-fn has_meta(schema: &JsonSchema) -> bool {
+pub fn has_meta(schema: &JsonSchema) -> bool {
     let is = |schema: &JsonSchema, name: &str, kind: SchemaType| {
         schema.property(name).is_some_and(|property| property.kind == Some(kind))
     };
@@ -181,8 +182,8 @@ fn string(text: &str, schema: &JsonSchema) -> Value {
     let format = schema.limits.as_ref().and_then(|limits| limits.format.as_ref()).map(|format| &*format.name);
     match format {
         Some("duration") => {
-            let duration = Duration::parse(text).or_else(|| spelled_duration(text));
-            duration.map_or_else(|| invalid(&format!("Invalid duration {text}")), Value::Duration)
+            let nanoseconds = format::duration(text);
+            nanoseconds.map_or_else(|| invalid(&format!("Invalid duration {text}")), |it| Value::Duration(Duration(it)))
         }
         Some("date") => Timestamp::parse_date(text)
             .map_or_else(|| invalid(&format!("Invalid date formatted string {text}")), Value::Timestamp),
@@ -195,34 +196,6 @@ fn string(text: &str, schema: &JsonSchema) -> Value {
         ),
         _ => Value::string(text),
     }
-}
-
-/// `3 days`, as the server's formats allow besides (`strfmt.ParseDuration`).
-fn spelled_duration(text: &str) -> Option<Duration> {
-    let mut total: i64 = 0;
-    let mut rest = text.trim();
-    while !rest.is_empty() {
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let number: i64 = rest[..digits].parse().ok()?;
-        let behind = rest[digits..].trim_start();
-        let letters = behind.find(|char: char| char.is_ascii_digit() || char.is_whitespace()).unwrap_or(behind.len());
-        let unit = behind[..letters].to_lowercase();
-        let unit = unit.strip_suffix('s').filter(|unit| unit.len() > 1).unwrap_or(&unit);
-        let nanoseconds: i64 = match unit {
-            "ns" | "nano" | "n" => 1,
-            "us" | "µs" | "micro" | "u" | "µ" => 1_000,
-            "ms" | "milli" => 1_000_000,
-            "s" | "sec" | "second" => 1_000_000_000,
-            "m" | "min" | "minute" => 60_000_000_000,
-            "h" | "hr" | "hour" => 3_600_000_000_000,
-            "d" | "day" => 86_400_000_000_000,
-            "w" | "wk" | "week" => 604_800_000_000_000,
-            _ => return None,
-        };
-        total = total.checked_add(number.checked_mul(nanoseconds)?)?;
-        rest = behind[letters..].trim_start();
-    }
-    (total != 0).then_some(Duration(total))
 }
 
 /// What no schema knows.

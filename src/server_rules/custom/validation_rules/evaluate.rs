@@ -67,6 +67,10 @@ pub(super) fn rules(walk: &mut Walk<'_>, rules: &[Rule], place: &Place<'_>, valu
             walk.budget = None;
             return;
         }
+        if let Some(fault) = &rule.fault {
+            walk.problems.push(invalid(&format!("rule compile error: {fault}")));
+            continue;
+        }
         if rule.uses_old_self && old.is_none() && !rule.optional_old_self {
             continue;
         }

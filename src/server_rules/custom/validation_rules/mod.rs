@@ -5,7 +5,9 @@
 //! server does: rules of a value first, then those of `allOf`, then its parts.
 //! Source: apiextensions `pkg/apiserver/schema/cel/validation.go` (1.36).
 
+pub mod compile;
 mod convert;
+pub mod declared;
 mod escape;
 mod evaluate;
 mod field_path;
@@ -41,6 +43,37 @@ pub(super) fn check(rules: &Rules, schema: &JsonSchema, root: NodeRef<'_>, old: 
     };
     walk.value(&place, &Path::ROOT);
     walk.problems
+}
+
+/// Holds the default of a schema against the rules in it, as a value that was there before and as one that is new;
+/// `budget` is what all defaults together may still cost. Source: `validate` of
+/// `pkg/apiserver/schema/defaulting/validation.go`.
+pub(super) fn check_default(
+    rules: &Rules,
+    schema: &JsonSchema,
+    default: NodeRef<'_>,
+    is_root: bool,
+    budget: &mut Option<u64>,
+) -> Vec<Problem> {
+    let start = *budget;
+    for old in [Some(default), None] {
+        let mut walk = Walk { rules, budget: start, problems: Vec::new() };
+        let place = Place {
+            rules: schema,
+            schema,
+            root: if is_root { Root::Resource } else { Root::Part },
+            node: default,
+            value: None,
+            old,
+            correlation: Correlated { current: None, parent_is_same: false },
+        };
+        walk.value(&place, &Path::ROOT);
+        *budget = budget.zip(walk.budget).map(|(one, other)| one.min(other));
+        if !walk.problems.is_empty() {
+            return walk.problems;
+        }
+    }
+    Vec::new()
 }
 
 /// What lets errors pass on an update: what has not changed.

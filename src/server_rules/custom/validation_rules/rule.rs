@@ -6,6 +6,9 @@
 //! (1.36).
 
 use super::super::schema::JsonSchema;
+use super::compile::Compiler;
+use super::declared::Declared;
+use super::escape::escape;
 use super::field_path;
 use crate::cel::ast::{Expression, ExpressionKind, Tree as Expressions};
 use crate::cel::{Environment, parser, stack};
@@ -14,13 +17,18 @@ use crate::object::FieldPath;
 use crate::object::view::View;
 use crate::yaml::{NodeIndex, NodeRef, Tree};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A rule.
 #[derive(Debug)]
 pub struct Rule {
+    /// Where it stands in the tree of its definition.
+    pub node: NodeIndex,
     /// As it is written.
     pub text: Box<str>,
     pub expression: Expressions,
+    /// Why it does not compile, where that was asked.
+    pub fault: Option<Box<str>>,
     /// Whether it asks what the value was.
     pub uses_old_self: bool,
     /// Whether it copes with there being no such value.
@@ -72,6 +80,49 @@ impl Rules {
         has_any
     }
 
+    /// Compiles the rules of a schema that is judged itself, and remembers what is wrong with them
+    /// (`cel.NewValidator`).
+    pub fn compile(&mut self, tree: &Tree, schema: &JsonSchema, is_root: bool) {
+        self.compile_below(tree, schema, schema, Declared::of(tree, schema, is_root).as_ref());
+    }
+
+    fn compile_below(
+        &mut self,
+        tree: &Tree,
+        schema: &JsonSchema,
+        shape: &JsonSchema,
+        declared: Option<&Arc<Declared>>,
+    ) {
+        let Some(declared) = declared.filter(|_| self.has_any(schema)) else { return };
+        let rules = self.by_schema.get_mut(&schema.node).map(Vec::as_mut_slice).unwrap_or_default();
+        if !rules.is_empty() {
+            let expressions = Compiler::new(declared, Environment::stored());
+            for rule in rules {
+                let compiled = expressions.compile(tree.node(rule.node), |_, _| true);
+                rule.fault = compiled.error.map(Into::into);
+            }
+        }
+        for (name, part) in &schema.properties {
+            let Some(shape) = shape.property(name) else { continue };
+            if escape(name).is_some() {
+                self.compile_below(tree, part, shape, declared.field(name));
+            } else {
+                let declared = Declared::of(tree, shape, shape.embedded_resource);
+                self.compile_below(tree, part, shape, declared.as_ref());
+            }
+        }
+        for (part, shape) in
+            [(schema.additional(), shape.additional()), (schema.items.as_deref(), shape.items.as_deref())]
+        {
+            if let Some((part, shape)) = part.zip(shape) {
+                self.compile_below(tree, part, shape, declared.element());
+            }
+        }
+        for alternative in &schema.all_of {
+            self.compile_below(tree, alternative, shape, Some(declared));
+        }
+    }
+
     /// Whether a schema or a part of it has rules.
     pub fn has_any(&self, schema: &JsonSchema) -> bool {
         self.by_schema.contains_key(&schema.node)
@@ -95,6 +146,8 @@ impl Rule {
         let text = node.text("rule");
         let expression = parse(text)?;
         Some(Self {
+            node: node.index(),
+            fault: None,
             text: text.trim().into(),
             uses_old_self: names_old_self(&expression.root),
             expression,

@@ -145,3 +145,15 @@ fn what_cannot_be_read_refuses_nothing() {
         {"rule": "self.name =="}, {"rule": " "}, {"rule": "self.name.unheardOf()"}, {"rule": "other == 1"}]});
     assert_eq!(said_of(&spec, &json!({"name": "a"})), [""; 0]);
 }
+
+#[test]
+fn a_duration_is_what_the_format_finds_in_a_text() {
+    let spec = json!({"type": "object", "properties": {"watch": {"type": "string", "format": "duration",
+        "x-kubernetes-validations": [{"rule": "self <= duration('4h')", "message": "too long"}]}}});
+    for text in ["4h", "about 30m", "2 hours and 90 minutes", "240 MIN", "1h "] {
+        assert_eq!(said_of(&spec, &json!({"watch": text})), [""; 0], "{text}");
+    }
+    for text in ["4h1ns", "x 5h", "3 hours 2 hours"] {
+        assert_eq!(said_of(&spec, &json!({"watch": text})).len(), 1, "{text}");
+    }
+}
