@@ -39,6 +39,10 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
+    /// The same as --format
+    #[arg(long = "output", value_name = "FORMAT[=FILE]", value_parser = output::output, help_heading = "Output")]
+    outputs: Vec<output::Output>,
+
     #[command(flatten)]
     fix: fix::FixFlags,
     #[command(flatten)]
@@ -51,6 +55,7 @@ pub struct Arguments {
 ///
 /// When nothing can be said: the message.
 pub fn run(arguments: &Arguments) -> Result<u8, String> {
+    output::refuse_conflicts(&arguments.output, &arguments.outputs)?;
     let mut request = CheckRequest {
         paths: arguments.paths.clone(),
         versions: arguments.kube_version,
@@ -63,9 +68,9 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
         instead: BTreeMap::new(),
     };
     if arguments.fix.is_asked() {
-        return fix::run(&mut request, &arguments.fix, &arguments.output);
+        return fix::run(&mut request, &arguments.fix, &arguments.output, &arguments.outputs);
     }
     let report = pipeline::check(&request, &mut std::io::stdin().lock()).map_err(|error| error.to_string())?;
-    output::print(&report, &arguments.output, View::Check)?;
+    output::print(&report, &arguments.output, &arguments.outputs, View::Check)?;
     Ok(exit_code(&report))
 }

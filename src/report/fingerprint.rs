@@ -2,7 +2,7 @@
 //!
 //! Apart because baselines and code-scanning services keep these: whatever goes in here is frozen.
 
-use super::Report;
+use super::{Report, Unchecked};
 use crate::apply::Attempt;
 use crate::finding::Finding;
 use fnv::FnvHasher;
@@ -30,5 +30,16 @@ pub fn fingerprint(report: &Report, finding: &Finding, attempt: Option<&Attempt>
         feed(&finding.message);
     }
     feed(&finding.field.to_string());
+    format!("{:016x}", hasher.finish())
+}
+
+/// The fingerprint of something that was not judged: made as that of a finding is, of `unchecked`, the class and what
+/// it is. Not of the reason: that may name versions of programs.
+pub fn fingerprint_of_unchecked(unchecked: &Unchecked) -> String {
+    let mut hasher = FnvHasher::default();
+    for text in ["unchecked", unchecked.class, &unchecked.what] {
+        hasher.write(text.as_bytes());
+        hasher.write(&[0]);
+    }
     format!("{:016x}", hasher.finish())
 }

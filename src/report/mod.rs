@@ -2,16 +2,29 @@
 //!
 //! Apart because sorting happens here and nowhere else, and no format may depend on another.
 
+mod cases;
+mod concise;
 mod fingerprint;
+mod github;
+mod gitlab;
 mod human;
 mod json_v1;
+mod junit;
 mod name;
+mod place;
+mod sarif;
+mod tap;
+mod text;
+mod verdict;
+
+pub use github::summary as github_summary;
 
 use crate::apply::ApplySet;
 use crate::finding::{Applicability, Finding, Level};
 use crate::object::{Object, Origin, sensitive_ranges, sensitive_ranges_unread};
 use crate::source::{FileId, Sources, Span};
 use crate::yaml::ByteRange;
+use place::Place;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 
@@ -104,12 +117,24 @@ impl Report {
     /// Everything that was not judged: [`Report::unchecked`], then the objects of sets that were not judged in full,
     /// as class `object`.
     pub fn all_unchecked(&self) -> Vec<Unchecked> {
-        let objects = self.sets.iter().flat_map(|set| &set.attempts).filter_map(|attempt| {
-            let why = attempt.unchecked.clone()?;
-            let what = format!("{} ({})", name::resource(attempt), self.sources.get(attempt.origin.file).name);
-            Some(Unchecked { what, class: "object", why, span: None })
-        });
+        let objects = self.unchecked_objects().map(|(unchecked, _)| unchecked);
         self.unchecked.iter().cloned().chain(objects).collect()
+    }
+
+    /// [`Report::all_unchecked`], each with its place.
+    fn unchecked_places(&self) -> Vec<(Unchecked, Place)> {
+        let others = self.unchecked.iter().map(|one| (one.clone(), Place::of_unchecked(self, one)));
+        let objects = self.unchecked_objects();
+        others.chain(objects.map(|(one, file)| (one, Place::of_source(self, file)))).collect()
+    }
+
+    fn unchecked_objects(&self) -> impl Iterator<Item = (Unchecked, FileId)> {
+        self.sets.iter().flat_map(|set| &set.attempts).filter_map(|attempt| {
+            let why = attempt.unchecked.clone()?;
+            let file = attempt.origin.file;
+            let what = format!("{} ({})", name::resource(attempt), self.sources.get(file).name);
+            Some((Unchecked { what, class: "object", why, span: None }, file))
+        })
     }
 
     /// The object that a finding is about, by where it stands.
@@ -126,6 +151,18 @@ pub enum Format {
     Human,
     /// For programs: version 1 of the JSON, described in `schemas/report-v1.schema.json`.
     Json,
+    /// A line for each finding, as editors read them.
+    Concise,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// JUnit's XML: a test case for each object.
+    Junit,
+    /// Workflow commands of GitHub Actions, which annotate a pull request.
+    Github,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// The Test Anything Protocol, version 14: a test point for each object.
+    Tap,
 }
 
 /// What was asked for; only the human form depends on it.
@@ -167,5 +204,11 @@ pub fn write(report: &Report, format: Format, out: &mut dyn io::Write, options: 
     match format {
         Format::Human => human::write(report, out, options),
         Format::Json => json_v1::write(report, out),
+        Format::Concise => concise::write(report, out),
+        Format::Sarif => sarif::write(report, out),
+        Format::Junit => junit::write(report, out),
+        Format::Github => github::write(report, out),
+        Format::Gitlab => gitlab::write(report, out),
+        Format::Tap => tap::write(report, out),
     }
 }
