@@ -52,6 +52,9 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     write_level("error", &of_level(Level::Error).collect::<Vec<_>>(), &mut out)?;
     write_level("warning", &of_level(Level::Warning).collect::<Vec<_>>(), &mut out)?;
     write_level("notice", &of_level(Level::Advice).chain(unchecked).collect::<Vec<_>>(), &mut out)?;
+    if let Some(scope) = &report.scope {
+        writeln!(out, "{}", plain(&scope.sentence()))?;
+    }
     let verdict = Verdict::of(report);
     writeln!(out, "{}", plain(&format!("{}{}", verdict.sentence, verdict.parts.join(", "))))?;
     out.flush()
@@ -158,7 +161,13 @@ fn headline(report: &Report) -> String {
         Ending::Nothing => "❔",
     };
     let parts = if verdict.parts.is_empty() { String::new() } else { verdict.parts.join(", ") };
-    format!("### {sign} seaworthy: {}{}\n", markdown(verdict.sentence.trim_end()), spaced(&markdown(&parts)))
+    let scope = report.scope.as_ref().map(|scope| format!("\n{}\n", markdown(&scope.sentence())));
+    format!(
+        "### {sign} seaworthy: {}{}\n{}",
+        markdown(verdict.sentence.trim_end()),
+        spaced(&markdown(&parts)),
+        scope.unwrap_or_default()
+    )
 }
 
 fn spaced(text: &str) -> String {

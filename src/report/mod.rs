@@ -50,6 +50,39 @@ pub struct FileCount {
     pub files: usize,
 }
 
+/// What of a repository is reported, where that is not all of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// What was asked about, as it reads in a sentence: `the change since main`, `3 files`.
+    pub about: String,
+    /// Sets that have nothing to do with it, and were not judged.
+    pub sets_untouched: usize,
+    /// Findings that were there before the change.
+    pub findings_known: usize,
+    /// Sets that do not go through, and did not before the change, for the same reasons.
+    pub sets_known: usize,
+    /// Warnings and advice that stand in other files alone.
+    pub findings_elsewhere: usize,
+}
+
+impl Scope {
+    /// What is reported and what is left out, in one sentence.
+    pub fn sentence(&self) -> String {
+        let mut left_out = Vec::new();
+        let mut take = |count: usize, noun: &str, what: &str| {
+            if count > 0 {
+                left_out.push(format!("{} {what}", text::plural(count, noun)));
+            }
+        };
+        take(self.sets_untouched, "set", "that it does not touch");
+        take(self.findings_known, "finding", "of before");
+        take(self.sets_known, "set", "that would not have gone through before either");
+        take(self.findings_elsewhere, "warning", "in other files");
+        let rest = if left_out.is_empty() { String::new() } else { format!("; left out: {}", left_out.join(", ")) };
+        format!("Reported is what concerns {}{rest}.", self.about)
+    }
+}
+
 /// All that a run found.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -66,6 +99,8 @@ pub struct Report {
     pub files: Vec<FileCount>,
     /// Where the files stand that were asked for, by absolute path: what may be fixed on disk.
     pub on_disk: BTreeMap<FileId, String>,
+    /// What of it is reported, if that is not all.
+    pub scope: Option<Scope>,
     /// What no excerpt may show; [`Report::conceal`] and [`Report::conceal_unread`] fill it.
     pub sensitive: Vec<Span>,
 }
@@ -107,6 +142,15 @@ impl Report {
     pub fn fixable(&self, sure: Applicability) -> usize {
         let is_such = |finding: &&Finding| finding.fix.as_ref().is_some_and(|fix| fix.applicability == sure);
         self.findings.iter().filter(is_such).count()
+    }
+
+    /// The fingerprint of every finding, in their order. Where a finding is about no object that has a name, its file's
+    /// name and its message stand in for the object; `told` may tell those texts differently, given the file's name and
+    /// the text.
+    pub fn fingerprints(&self, told: &dyn Fn(&str, &str) -> String) -> Vec<String> {
+        let by_origin = self.attempts_by_origin();
+        let attempt = |finding: &Finding| finding.object.and_then(|origin| by_origin.get(&origin).copied());
+        self.findings.iter().map(|one| fingerprint::fingerprint_told(self, one, attempt(one), told)).collect()
     }
 
     /// How many findings there are of a level.

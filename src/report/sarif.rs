@@ -78,6 +78,10 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
             })
         })
         .collect();
+    let mut properties = json!({"sets": sets});
+    if let Some(scope) = &report.scope {
+        properties["scope"] = json!(scope.sentence());
+    }
     let log = json!({
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
         "version": "2.1.0",
@@ -91,7 +95,7 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
             "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The directory in which seaworthy ran."}}},
             "invocations": [{"executionSuccessful": true, "toolExecutionNotifications": notifications}],
             "results": results,
-            "properties": {"sets": sets},
+            "properties": properties,
         }],
     });
     let mut out = io::BufWriter::new(out);

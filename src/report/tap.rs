@@ -6,6 +6,7 @@
 use super::Report;
 use super::cases::{Case, Result, suites};
 use super::concise::line;
+use super::text::one_line;
 use serde_json::json;
 use std::io::{self, Write};
 
@@ -18,8 +19,11 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let suites = suites(report);
     let total: usize = suites.iter().map(|suite| suite.cases.len()).sum();
     writeln!(out, "TAP version 14")?;
+    if let Some(scope) = &report.scope {
+        writeln!(out, "# {}", one_line(&scope.sentence()))?;
+    }
     if total == 0 {
-        writeln!(out, "1..0 # SKIP nothing to apply: no object was found")?;
+        writeln!(out, "1..0 # SKIP nothing to judge")?;
         return out.flush();
     }
     writeln!(out, "1..{total}")?;

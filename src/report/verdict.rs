@@ -60,7 +60,10 @@ impl Verdict {
             return Self::new(Ending::Broken, sentence, Vec::new());
         }
         if total == 0 {
-            let sentence = "Nothing to apply: no object was found.".to_owned();
+            let sentence = match &report.scope {
+                Some(scope) => format!("Nothing to judge: no set has to do with {}.", scope.about),
+                None => "Nothing to apply: no object was found.".to_owned(),
+            };
             return Self::new(Ending::Nothing, sentence, Vec::new());
         }
         let those = match report.sets.as_slice() {

@@ -21,6 +21,10 @@ const NAMED: usize = 5;
 pub fn write(report: &Report, out: &mut dyn io::Write, pen: &Pen) -> io::Result<()> {
     let unchecked = report.all_unchecked();
     write_unchecked(&unchecked, out, pen)?;
+    if let Some(scope) = &report.scope {
+        out.write_all(pen.wrapped(&pen.clean(&scope.sentence()), "  ", "  ").as_bytes())?;
+        writeln!(out)?;
+    }
     let verdict = Verdict::of(report);
     let (ink, sign) = match verdict.ending {
         Ending::Whole => (Ink::Good, pen.sign("✓", "+")),
