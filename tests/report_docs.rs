@@ -15,15 +15,26 @@ fn outputs() -> Vec<String> {
     config_maps(&mut whole, "shop", 20, &[]);
     config_maps(&mut whole, "blog", 3, &[]);
     whole.files(&[("manifest", 2)]);
-    vec![
-        origin_story().write(Format::Human, &options),
+    let formats = [
+        Format::Human,
+        Format::Json,
+        Format::Concise,
+        Format::Sarif,
+        Format::Github,
+        Format::Gitlab,
+        Format::Junit,
+        Format::Tap,
+    ];
+    let mut outputs: Vec<String> = formats.map(|format| origin_story().write(format, &options)).into();
+    outputs.extend([
+        seaworthy::report::github_summary(&origin_story().report),
         origin_story().write(Format::Human, &Options { unicode: false, ..options }),
-        origin_story().write(Format::Json, &options),
         folded.write(Format::Human, &options),
         whole.write(Format::Human, &options),
         masked_secret().write(Format::Human, &options),
         plan_with_an_unknown_kind().write(Format::Human, &Options { view: View::Plan, ..options }),
-    ]
+    ]);
+    outputs
 }
 
 #[test]
@@ -31,10 +42,12 @@ fn every_output_on_the_page_is_printed_like_that() {
     let page = include_str!("../docs/output.md");
     let outputs = outputs();
     let mut blocks = 0;
-    for fenced in page.split("```text\n").chain(page.split("```json\n")).filter(|part| !part.starts_with("# ")) {
-        let block = fenced.split("```\n").next().unwrap_or_default();
-        blocks += 1;
-        assert!(outputs.iter().any(|output| output.contains(block)), "this is not printed:\n{block}");
+    for language in ["text", "json", "xml", "markdown"] {
+        for fenced in page.split(&format!("```{language}\n")).skip(1) {
+            let block = fenced.split("```\n").next().unwrap_or_default();
+            blocks += 1;
+            assert!(outputs.iter().any(|output| output.contains(block)), "this is not printed:\n{block}");
+        }
     }
-    assert_eq!(blocks, 11, "the page has so many outputs");
+    assert_eq!(blocks, 19, "the page has so many outputs");
 }

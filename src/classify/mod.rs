@@ -24,7 +24,7 @@ mod kustomization;
 mod template;
 
 pub use chart::Chart;
-pub use kustomization::{Kustomization, Reference, Role, files};
+pub use kustomization::{Kustomization, NAMES as NAMES_OF_KUSTOMIZATIONS, Reference, Role, files};
 
 use crate::yaml::{Content, NodeRef, Stream, Text};
 use document::Shape;

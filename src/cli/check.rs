@@ -4,10 +4,11 @@
 
 use super::plan::{catalogue, exit_code, minor, versions};
 use super::{fix, output};
-use crate::pipeline::{self, CheckRequest};
+use crate::pipeline::{self, About, CheckRequest};
 use crate::report::View;
 use crate::schema::{Minor, VersionRange};
 use crate::source::render::Tools;
+use crate::source::walk::top_of_work_tree;
 use clap::Args;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -39,6 +40,21 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
+    /// Report only on sets that have to do with what has changed since the last commit in common with a git revision:
+    /// committed, not committed or not tracked yet. Everything is read all the same
+    #[arg(long, value_name = "REVISION", help_heading = "What is reported")]
+    changed_since: Option<String>,
+    /// Leave out what was wrong before the change already
+    #[arg(long, requires = "changed_since", help_heading = "What is reported")]
+    new_only: bool,
+    /// Take the paths for files to report on, as pre-commit gives them, and read the whole work tree: all that stops the
+    /// sets they are part of is reported, and warnings that have a place in one of them
+    #[arg(long, conflicts_with = "changed_since", help_heading = "What is reported")]
+    files_only_report: bool,
+    /// The same as --format
+    #[arg(long = "output", value_name = "FORMAT[=FILE]", value_parser = output::output, help_heading = "Output")]
+    outputs: Vec<output::Output>,
+
     #[command(flatten)]
     fix: fix::FixFlags,
     #[command(flatten)]
@@ -51,8 +67,11 @@ pub struct Arguments {
 ///
 /// When nothing can be said: the message.
 pub fn run(arguments: &Arguments) -> Result<u8, String> {
+    output::refuse_conflicts(&arguments.output, &arguments.outputs)?;
+    let (paths, about) = asked(arguments)?;
     let mut request = CheckRequest {
-        paths: arguments.paths.clone(),
+        paths,
+        about,
         versions: arguments.kube_version,
         kubectl_minor: arguments.kubectl_version,
         cluster: arguments.cluster.clone(),
@@ -63,9 +82,30 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
         instead: BTreeMap::new(),
     };
     if arguments.fix.is_asked() {
-        return fix::run(&mut request, &arguments.fix, &arguments.output);
+        return fix::run(&mut request, &arguments.fix, &arguments.output, &arguments.outputs);
     }
     let report = pipeline::check(&request, &mut std::io::stdin().lock()).map_err(|error| error.to_string())?;
-    output::print(&report, &arguments.output, View::Check)?;
+    output::print(&report, &arguments.output, &arguments.outputs, View::Check)?;
     Ok(exit_code(&report))
+}
+
+/// What is read, and what of it is asked about.
+fn asked(arguments: &Arguments) -> Result<(Vec<String>, About), String> {
+    let paths = arguments.paths.clone();
+    if (arguments.files_only_report || arguments.changed_since.is_some()) && paths.iter().any(|path| path == "-") {
+        return Err("standard input is part of no repository; give paths, or leave --changed-since and \
+                    --files-only-report out"
+            .to_owned());
+    }
+    if arguments.files_only_report {
+        if let Some((path, error)) = paths.iter().find_map(|path| Some((path, std::fs::metadata(path).err()?))) {
+            return Err(format!("cannot check {path}: {error}"));
+        }
+        return Ok((vec![top_of_work_tree(".").unwrap_or_else(|| ".".to_owned())], About::Files(paths)));
+    }
+    let about = arguments
+        .changed_since
+        .clone()
+        .map_or(About::Everything, |revision| About::Change { revision, new_only: arguments.new_only });
+    Ok((paths, about))
 }

@@ -3,7 +3,7 @@
 //! Apart from `check` because it judges several times: a fix can bring to light what another fault hid, and what is
 //! left in the end is what is reported. All of it happens in memory; files are written once, at the end.
 
-use super::output::{self, OutputFlags};
+use super::output::{self, Output, OutputFlags};
 use super::plan::exit_code;
 use super::{CANNOT_TELL, REFUSED, WHOLE};
 use crate::finding::Applicability;
@@ -58,7 +58,12 @@ struct Change {
 /// # Errors
 ///
 /// When nothing can be said: the message.
-pub fn run(request: &mut CheckRequest, flags: &FixFlags, output: &OutputFlags) -> Result<u8, String> {
+pub fn run(
+    request: &mut CheckRequest,
+    flags: &FixFlags,
+    output: &OutputFlags,
+    further: &[Output],
+) -> Result<u8, String> {
     let mut stdin = Vec::new();
     if request.paths.iter().any(|path| path == "-") {
         if flags.fix {
@@ -78,7 +83,7 @@ pub fn run(request: &mut CheckRequest, flags: &FixFlags, output: &OutputFlags) -
         request.instead.clear();
         report = check(request, &stdin)?;
     }
-    output::print(&report, output, View::Check)?;
+    output::print(&report, output, further, View::Check)?;
     Ok(if unwritten { CANNOT_TELL } else { exit_code(&report) })
 }
 

@@ -208,6 +208,7 @@ pub(super) fn catalogue(locations: &[String]) -> Result<Catalogue, String> {
 /// When nothing can be said: the message.
 pub fn run(arguments: &Arguments) -> Result<u8, String> {
     refuse_flags(arguments)?;
+    output::refuse_conflicts(&arguments.output, &[])?;
     let versions = arguments.kube_version.unwrap_or(Minor::LATEST.into());
     let server_side = arguments.server_side;
     let options = ApplyOptions {
@@ -242,7 +243,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
         base: arguments.base.clone(),
     };
     let report = pipeline::plan(&request, &mut std::io::stdin().lock()).map_err(|error| error.to_string())?;
-    output::print(&report, &arguments.output, View::Plan)?;
+    output::print(&report, &arguments.output, &[], View::Plan)?;
     Ok(exit_code(&report))
 }
 

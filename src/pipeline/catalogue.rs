@@ -29,6 +29,8 @@ type Compiled = Result<KindSchema, String>;
 #[derive(Debug, Default)]
 pub struct Catalogue {
     locations: Vec<Location>,
+    /// As they were given.
+    places: Vec<String>,
     /// By path; none where there is no such file.
     schemas: RwLock<HashMap<String, Arc<OnceLock<Option<Compiled>>>>>,
 }
@@ -40,8 +42,14 @@ impl Catalogue {
     ///
     /// [`LocationError`]
     pub fn new(locations: &[String]) -> Result<Self, LocationError> {
+        let places = locations.to_vec();
         let locations = locations.iter().map(|text| Location::parse(text)).collect::<Result<_, _>>()?;
-        Ok(Self { locations, schemas: RwLock::default() })
+        Ok(Self { locations, places, schemas: RwLock::default() })
+    }
+
+    /// The locations as they were given.
+    pub fn places(&self) -> &[String] {
+        &self.places
     }
 
     /// What is wrong with an object; none if no schema of its kind is there.

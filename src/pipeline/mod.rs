@@ -3,6 +3,7 @@
 //! Apart because it is the only place that knows every room. Each step is one call: read, parse, collect, judge,
 //! simulate, report. The command line, the editor server and the tests call the same functions.
 
+mod base;
 mod catalogue;
 mod check;
 mod cluster;
@@ -10,6 +11,7 @@ mod guard;
 mod judge;
 mod plan;
 mod rendered;
+mod scope;
 mod set;
 mod trace;
 
@@ -17,6 +19,7 @@ pub use catalogue::{Catalogue, CatalogueError, WrittenCatalogue, write_catalogue
 pub use check::{CheckError, CheckRequest, check};
 pub use guard::INTERNAL;
 pub use plan::{PlanError, PlanRequest, plan};
+pub use scope::About;
 pub use set::{JudgedSet, SetRequest, judge_set};
 
 use crate::apply::{DeclaredKind, Written};

@@ -86,7 +86,7 @@ fn take_in(set: &PlannedSet, outputs: Vec<Option<Result<Rendered, Failure>>>, so
         match output {
             Some(Ok(output)) => {
                 let name = format!("{} ({})", built.directory, output.by);
-                let file = sources.add(SourceFile::new(name, yaml::decode_bytes(output.output)));
+                let file = sources.add(SourceFile::new(name, yaml::decode_bytes(output.output)).made_from(built.file));
                 rendered.files.push(file);
                 rendered.rendered.push(file);
             }

@@ -20,7 +20,19 @@ struct ReportV1<'r> {
     findings: Vec<FindingV1<'r>>,
     unchecked: Vec<UncheckedV1<'r>>,
     files: BTreeMap<&'r str, usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<ScopeV1<'r>>,
     summary: SummaryV1,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ScopeV1<'r> {
+    about: &'r str,
+    sets_untouched: usize,
+    findings_known: usize,
+    sets_known: usize,
+    findings_elsewhere: usize,
 }
 
 #[derive(Serialize)]
@@ -192,6 +204,13 @@ fn translate<'r>(report: &'r Report, unchecked: &'r [super::Unchecked]) -> Repor
             })
             .collect(),
         files,
+        scope: report.scope.as_ref().map(|scope| ScopeV1 {
+            about: &scope.about,
+            sets_untouched: scope.sets_untouched,
+            findings_known: scope.findings_known,
+            sets_known: scope.sets_known,
+            findings_elsewhere: scope.findings_elsewhere,
+        }),
         summary: SummaryV1 {
             whole: report.sets.iter().all(ApplySet::is_whole),
             sets: report.sets.len(),

@@ -2,16 +2,29 @@
 //!
 //! Apart because sorting happens here and nowhere else, and no format may depend on another.
 
+mod cases;
+mod concise;
 mod fingerprint;
+mod github;
+mod gitlab;
 mod human;
 mod json_v1;
+mod junit;
 mod name;
+mod place;
+mod sarif;
+mod tap;
+mod text;
+mod verdict;
+
+pub use github::summary as github_summary;
 
 use crate::apply::ApplySet;
 use crate::finding::{Applicability, Finding, Level};
 use crate::object::{Object, Origin, sensitive_ranges, sensitive_ranges_unread};
 use crate::source::{FileId, Sources, Span};
 use crate::yaml::ByteRange;
+use place::Place;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 
@@ -37,6 +50,39 @@ pub struct FileCount {
     pub files: usize,
 }
 
+/// What of a repository is reported, where that is not all of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// What was asked about, as it reads in a sentence: `the change since main`, `3 files`.
+    pub about: String,
+    /// Sets that have nothing to do with it, and were not judged.
+    pub sets_untouched: usize,
+    /// Findings that were there before the change.
+    pub findings_known: usize,
+    /// Sets that do not go through, and did not before the change, for the same reasons.
+    pub sets_known: usize,
+    /// Warnings and advice that stand in other files alone.
+    pub findings_elsewhere: usize,
+}
+
+impl Scope {
+    /// What is reported and what is left out, in one sentence.
+    pub fn sentence(&self) -> String {
+        let mut left_out = Vec::new();
+        let mut take = |count: usize, noun: &str, what: &str| {
+            if count > 0 {
+                left_out.push(format!("{} {what}", text::plural(count, noun)));
+            }
+        };
+        take(self.sets_untouched, "set", "that it does not touch");
+        take(self.findings_known, "finding", "of before");
+        take(self.sets_known, "set", "that would not have gone through before either");
+        take(self.findings_elsewhere, "warning", "in other files");
+        let rest = if left_out.is_empty() { String::new() } else { format!("; left out: {}", left_out.join(", ")) };
+        format!("Reported is what concerns {}{rest}.", self.about)
+    }
+}
+
 /// All that a run found.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -53,6 +99,8 @@ pub struct Report {
     pub files: Vec<FileCount>,
     /// Where the files stand that were asked for, by absolute path: what may be fixed on disk.
     pub on_disk: BTreeMap<FileId, String>,
+    /// What of it is reported, if that is not all.
+    pub scope: Option<Scope>,
     /// What no excerpt may show; [`Report::conceal`] and [`Report::conceal_unread`] fill it.
     pub sensitive: Vec<Span>,
 }
@@ -96,6 +144,15 @@ impl Report {
         self.findings.iter().filter(is_such).count()
     }
 
+    /// The fingerprint of every finding, in their order. Where a finding is about no object that has a name, its file's
+    /// name and its message stand in for the object; `told` may tell those texts differently, given the file's name and
+    /// the text.
+    pub fn fingerprints(&self, told: &dyn Fn(&str, &str) -> String) -> Vec<String> {
+        let by_origin = self.attempts_by_origin();
+        let attempt = |finding: &Finding| finding.object.and_then(|origin| by_origin.get(&origin).copied());
+        self.findings.iter().map(|one| fingerprint::fingerprint_told(self, one, attempt(one), told)).collect()
+    }
+
     /// How many findings there are of a level.
     pub fn count(&self, level: Level) -> usize {
         self.findings.iter().filter(|finding| finding.level == level).count()
@@ -104,12 +161,24 @@ impl Report {
     /// Everything that was not judged: [`Report::unchecked`], then the objects of sets that were not judged in full,
     /// as class `object`.
     pub fn all_unchecked(&self) -> Vec<Unchecked> {
-        let objects = self.sets.iter().flat_map(|set| &set.attempts).filter_map(|attempt| {
-            let why = attempt.unchecked.clone()?;
-            let what = format!("{} ({})", name::resource(attempt), self.sources.get(attempt.origin.file).name);
-            Some(Unchecked { what, class: "object", why, span: None })
-        });
+        let objects = self.unchecked_objects().map(|(unchecked, _)| unchecked);
         self.unchecked.iter().cloned().chain(objects).collect()
+    }
+
+    /// [`Report::all_unchecked`], each with its place.
+    fn unchecked_places(&self) -> Vec<(Unchecked, Place)> {
+        let others = self.unchecked.iter().map(|one| (one.clone(), Place::of_unchecked(self, one)));
+        let objects = self.unchecked_objects();
+        others.chain(objects.map(|(one, file)| (one, Place::of_source(self, file)))).collect()
+    }
+
+    fn unchecked_objects(&self) -> impl Iterator<Item = (Unchecked, FileId)> {
+        self.sets.iter().flat_map(|set| &set.attempts).filter_map(|attempt| {
+            let why = attempt.unchecked.clone()?;
+            let file = attempt.origin.file;
+            let what = format!("{} ({})", name::resource(attempt), self.sources.get(file).name);
+            Some((Unchecked { what, class: "object", why, span: None }, file))
+        })
     }
 
     /// The object that a finding is about, by where it stands.
@@ -126,6 +195,18 @@ pub enum Format {
     Human,
     /// For programs: version 1 of the JSON, described in `schemas/report-v1.schema.json`.
     Json,
+    /// A line for each finding, as editors read them.
+    Concise,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// JUnit's XML: a test case for each object.
+    Junit,
+    /// Workflow commands of GitHub Actions, which annotate a pull request.
+    Github,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// The Test Anything Protocol, version 14: a test point for each object.
+    Tap,
 }
 
 /// What was asked for; only the human form depends on it.
@@ -167,5 +248,11 @@ pub fn write(report: &Report, format: Format, out: &mut dyn io::Write, options: 
     match format {
         Format::Human => human::write(report, out, options),
         Format::Json => json_v1::write(report, out),
+        Format::Concise => concise::write(report, out),
+        Format::Sarif => sarif::write(report, out),
+        Format::Junit => junit::write(report, out),
+        Format::Github => github::write(report, out),
+        Format::Gitlab => gitlab::write(report, out),
+        Format::Tap => tap::write(report, out),
     }
 }

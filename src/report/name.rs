@@ -2,7 +2,9 @@
 //!
 //! Apart because every format names objects, and kubectl's way of naming them is a rule of its own.
 
+use super::Report;
 use crate::apply::Attempt;
+use std::fmt::Write as _;
 
 /// The object as kubectl prints it: `deployment.apps/web`, `service/web`; without a name only the kind; empty where the
 /// document does not even tell the kind.
@@ -36,4 +38,24 @@ pub fn spoken(attempt: &Attempt) -> String {
         words.push_str(&attempt.name);
     }
     words
+}
+
+/// The object as kubectl prints it; where its document does not tell the kind, the document.
+pub fn called(report: &Report, attempt: &Attempt) -> String {
+    if attempt.kind.is_empty() { document(report, attempt) } else { resource(attempt) }
+}
+
+/// The object in a sentence; where its document tells nothing of it, the document.
+pub fn spoken_of(report: &Report, attempt: &Attempt) -> String {
+    let spoken = spoken(attempt);
+    if spoken.is_empty() { document(report, attempt) } else { spoken }
+}
+
+fn document(report: &Report, attempt: &Attempt) -> String {
+    let file = &report.sources.get(attempt.origin.file).name;
+    let mut place = format!("{file}, document {}", attempt.origin.document + 1);
+    if let Some(item) = attempt.origin.item {
+        let _ = write!(place, ", item {}", item + 1);
+    }
+    place
 }

@@ -17,6 +17,14 @@ pub struct Identity {
     pub name: String,
 }
 
+impl Identity {
+    /// The group of the kind that it defines, if it is a CustomResourceDefinition: its name is `PLURAL.GROUP`.
+    pub fn defined_group(&self) -> Option<&str> {
+        let is_definition = self.group == "apiextensions.k8s.io" && self.kind == "CustomResourceDefinition";
+        is_definition.then(|| self.name.split_once('.').map(|(_, group)| group)).flatten()
+    }
+}
+
 /// The identities in a file, those in Lists included; objects without a name have none.
 pub fn identities(stream: &Stream) -> Vec<Identity> {
     let mut found = Vec::new();

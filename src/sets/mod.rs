@@ -99,6 +99,9 @@ pub struct Built {
     pub inputs: Vec<FileId>,
     /// Files of values for a chart, absolute.
     pub values: Vec<String>,
+    /// Whatever else changes what is rendered, absolute: the kustomizations that take part and what they name that is no
+    /// file known, a chart's directory. A directory stands for all that lies below it.
+    pub depends_on: Vec<String>,
     /// Why it cannot be rendered offline, where that is plain before trying.
     pub cannot: Option<String>,
 }
@@ -157,6 +160,13 @@ struct Grouping<'a> {
     /// Files, by place, that are in a set already.
     taken: HashSet<usize>,
     grouped: Grouped,
+}
+
+impl NamedSet {
+    /// Whether a file at this absolute path is, or would be, part of the set.
+    pub fn covers(&self, path: &str) -> bool {
+        self.paths.iter().any(|pattern| Pattern::new(pattern).matches(path))
+    }
 }
 
 impl Grouping<'_> {
@@ -297,10 +307,12 @@ impl Grouping<'_> {
         let mut cannot = None;
         let mut from = Vec::new();
         let mut inputs = Vec::new();
+        let mut depends_on = Vec::new();
         let mut seen = BTreeSet::from([root]);
         let mut waiting = vec![root];
         while let Some(index) = waiting.pop() {
             let kustomization = &all[index];
+            depends_on.push(self.members[kustomization.file].path.clone());
             if let Some(needs) = kustomization.needs {
                 cannot = Some(format!("{}: {needs}", self.members[kustomization.file].name));
             }
@@ -320,7 +332,8 @@ impl Grouping<'_> {
                         from.push(*file);
                     }
                     Reference::File(file) if !is_resource => inputs.push(*file),
-                    Reference::File(_) | Reference::Unknown(_) => {}
+                    Reference::File(file) => depends_on.push(self.members[*file].path.clone()),
+                    Reference::Unknown(path) => depends_on.push(path.clone()),
                 }
             }
         }
@@ -335,6 +348,7 @@ impl Grouping<'_> {
             from: from.into_iter().map(|file| self.file(file)).collect(),
             inputs: inputs.into_iter().map(|file| self.file(file)).collect(),
             values: Vec::new(),
+            depends_on,
             cannot,
         };
         (built, seen)
@@ -352,6 +366,7 @@ impl Grouping<'_> {
             from: parts().flat_map(|part| &part.crds).map(|file| self.file(*file)).collect(),
             inputs: parts().flat_map(|part| &part.files).map(|file| self.file(*file)).collect(),
             values: Vec::new(),
+            depends_on: vec![go_path::parent(&self.members[chart.file].path)],
             cannot: None,
         }
     }

@@ -30,7 +30,7 @@ pub(super) fn definitions(files: &[File<'_>]) -> Vec<usize> {
     files
         .iter()
         .filter(|file| {
-            let defined: Vec<&str> = file.identities.iter().filter_map(defined_group).collect();
+            let defined: Vec<&str> = file.identities.iter().filter_map(Identity::defined_group).collect();
             let is_used = |group: &&str| users.get(group).is_some_and(|users| !users.contains(file.directory));
             !defined.is_empty()
                 && defined.iter().any(is_used)
@@ -38,12 +38,6 @@ pub(super) fn definitions(files: &[File<'_>]) -> Vec<usize> {
         })
         .map(|file| file.index)
         .collect()
-}
-
-/// The group of the kind that a definition makes: its name is `PLURAL.GROUP`.
-fn defined_group(identity: &Identity) -> Option<&str> {
-    let is_definition = identity.group == "apiextensions.k8s.io" && identity.kind == "CustomResourceDefinition";
-    is_definition.then(|| identity.name.split_once('.').map(|(_, group)| group)).flatten()
 }
 
 /// The files in the order in which they are applied: as given, but for directories that have to come first.

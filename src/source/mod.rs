@@ -35,13 +35,22 @@ pub struct SourceFile {
     pub name: String,
     /// The text.
     pub text: Text,
+    /// For a text that a program made: the file it was made from. The text itself stands in no file then.
+    pub made_from: Option<FileId>,
     lines: OnceLock<Vec<u32>>,
 }
 
 impl SourceFile {
     /// A file of this name and text.
     pub fn new(name: String, text: Text) -> Self {
-        Self { name, text, lines: OnceLock::new() }
+        Self { name, text, made_from: None, lines: OnceLock::new() }
+    }
+
+    /// Says that a program made the text from this file.
+    #[must_use]
+    pub fn made_from(mut self, file: FileId) -> Self {
+        self.made_from = Some(file);
+        self
     }
 
     /// Line and column of a byte, both from 1, the column in characters.

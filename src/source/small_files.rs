@@ -1,4 +1,4 @@
-//! Files beside the manifests that are read or written as a whole: schemas of a catalogue.
+//! Files beside the manifests that are read or written as a whole: schemas of a catalogue, reports.
 //!
 //! Apart from `read` because these are not kubectl's to read, so nothing of its ways is followed.
 
@@ -29,6 +29,16 @@ pub fn write_whole(path: &Path, text: &str) -> io::Result<bool> {
     if read_if_there(path).is_ok_and(|old| old.as_deref() == Some(text)) {
         return Ok(false);
     }
+    replace(path, text.as_bytes()).map(|()| true)
+}
+
+/// Writes a file, and the directories above it, so that a reader finds the old content or the new one and never a part
+/// of either.
+///
+/// # Errors
+///
+/// When the file or a directory cannot be written.
+pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;
     }
@@ -36,12 +46,12 @@ pub fn write_whole(path: &Path, text: &str) -> io::Result<bool> {
     name.push(format!(".{}.part", std::process::id()));
     let part = path.with_file_name(name);
     let written = fs::File::create(&part)
-        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+        .and_then(|mut file| file.write_all(content).and_then(|()| file.sync_all()))
         .and_then(|()| fs::rename(&part, path));
     if written.is_err() {
         let _ = fs::remove_file(&part);
     }
-    written.map(|()| true)
+    written
 }
 
 #[cfg(test)]

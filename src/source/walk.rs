@@ -207,6 +207,25 @@ fn excluded(options: &Options) -> Result<Override, WalkError> {
     builder.build().map_err(|error| failed("", &error))
 }
 
+/// The absolute path of one that was given, cleaned: as [`Found::path`] has it.
+pub fn absolute_path(path: &str) -> String {
+    absolute(Path::new(path)).to_string_lossy().into_owned()
+}
+
+/// The top of the git work tree that a directory is in, named from where it is: `.`, `../..`; none outside of one.
+pub fn top_of_work_tree(directory: &str) -> Option<String> {
+    let mut directory = go_path::clean(directory);
+    loop {
+        if Path::new(&directory).join(".git").exists() {
+            return Some(directory);
+        }
+        if absolute(Path::new(&directory)) == Path::new("/") {
+            return None;
+        }
+        directory = go_path::join(&directory, "..");
+    }
+}
+
 fn absolute(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     path.to_str().map_or_else(|| path.clone(), |text| PathBuf::from(go_path::clean(text)))
@@ -344,7 +363,8 @@ fn name_of(root: &str, path: &Path) -> String {
     }
 }
 
-fn is_wanted(name: &str) -> bool {
+/// Whether a file of this name is read when it is found below a directory.
+pub fn is_wanted(name: &str) -> bool {
     matches!(go_path::extension(name), ".yaml" | ".yml" | ".json")
         || matches!(go_path::file_name(name), "Kustomization" | "Kptfile")
 }

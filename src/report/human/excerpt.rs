@@ -4,7 +4,8 @@
 //! characters are replaced here, and long lines are cut here. It costs the same for a small file and for a huge one:
 //! only what is near the places is looked at.
 
-use super::pen::{Pen, is_control};
+use super::pen::Pen;
+use crate::report::text::is_control;
 use crate::source::SourceFile;
 use crate::yaml::ByteRange;
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};

@@ -4,6 +4,7 @@
 
 use crate::finding::Level;
 use crate::report::Options;
+use crate::report::text::is_control;
 use owo_colors::Style;
 use std::borrow::Cow;
 use textwrap::{WordSeparator, WordSplitter};
@@ -154,10 +155,4 @@ impl Pen {
             .collect();
         format!("{}{ellipsis}", kept.trim_end())
     }
-}
-
-/// Whether a character acts on the terminal, or on the order in which others are read.
-pub fn is_control(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }

@@ -3,9 +3,10 @@
 //! Apart because this is what seaworthy is for: the state in which an apply that stops part-way leaves a cluster.
 
 use super::pen::{Ink, Pen};
-use crate::apply::{ApplySet, Attempt, Method, Outcome};
+use crate::apply::{ApplySet, Attempt, Outcome};
 use crate::finding::{Finding, Label, Level};
 use crate::object::Origin;
+use crate::report::verdict::{fate, sentence, tool};
 use crate::report::{Report, View, name};
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -16,9 +17,6 @@ use textwrap::core::display_width;
 const FOLD_ABOVE: usize = 6;
 /// Of a folded run, what is shown before the fold and behind it.
 const SHOWN_OF_FOLDED: (usize, usize) = (3, 1);
-/// How many objects a sentence names.
-const NAMED: usize = 3;
-
 /// Writes the picture of each set that is not whole; for a plan, of every set.
 ///
 /// # Errors
@@ -56,7 +54,7 @@ struct Shape {
 impl Picture<'_> {
     fn write_set(&self, set: &ApplySet, out: &mut dyn io::Write) -> io::Result<()> {
         let pen = self.pen;
-        let (tool, run) = words(set.method);
+        let (tool, _) = tool(set.method);
         let verdict = if set.is_whole() { String::new() } else { format!("{}would not go through whole", pen.dot()) };
         let head = pen.paint(Ink::Strong, &pen.clean(&set.name));
         let tail = pen.paint(Ink::Faint, &format!("{}{tool}", pen.dot()));
@@ -72,7 +70,7 @@ impl Picture<'_> {
             writeln!(out)?;
         }
         if !set.is_whole() {
-            let sentence = self.sentence(set, run);
+            let sentence = sentence(self.report, set);
             out.write_all(pen.wrapped(&pen.clean(&sentence), "  ", "  ").as_bytes())?;
             writeln!(out)?;
         }
@@ -88,7 +86,7 @@ impl Picture<'_> {
             self.write_attempt(shape, attempt, out)?;
         }
         if fold {
-            let word = word(group[0].outcome);
+            let word = fate(group[0].outcome);
             let line = format!("    {} {} more {word}", self.pen.ellipsis(), behind - before);
             writeln!(out, "{}", self.pen.paint(Ink::Faint, &line))?;
         }
@@ -112,7 +110,7 @@ impl Picture<'_> {
         // Where all goes through there is nothing to tell apart, and it reads like kubectl.
         let mark = if shape.whole { "" } else { sign };
         let object = self.called(attempt);
-        let word = word(attempt.outcome);
+        let word = fate(attempt.outcome);
         let doubt = if attempt.unchecked.is_some() { ", not checked" } else { "" };
         let mut tail = String::new();
         if let Some(namespace) = attempt.namespace.as_deref().filter(|_| shape.several_namespaces) {
@@ -170,44 +168,7 @@ impl Picture<'_> {
 
     /// The object as kubectl prints it; where its document does not tell, the document.
     fn called(&self, attempt: &Attempt) -> String {
-        let name = name::resource(attempt);
-        let name = if attempt.kind.is_empty() { self.document(attempt) } else { name };
-        self.pen.clean(&name).into_owned()
-    }
-
-    fn document(&self, attempt: &Attempt) -> String {
-        let file = &self.report.sources.get(attempt.origin.file).name;
-        let mut place = format!("{file}, document {}", attempt.origin.document + 1);
-        if let Some(item) = attempt.origin.item {
-            let _ = write!(place, ", item {}", item + 1);
-        }
-        place
-    }
-
-    /// How many would be live, and which would not.
-    fn sentence(&self, set: &ApplySet, run: &str) -> String {
-        let total = set.attempts.len();
-        let missing: Vec<&Attempt> = set.attempts.iter().filter(|attempt| !attempt.outcome.is_live()).collect();
-        let live = total - missing.len();
-        let shown = if missing.len() > NAMED + 1 { NAMED } else { missing.len() };
-        let mut names: Vec<String> = missing[..shown].iter().map(|attempt| self.spoken(attempt)).collect();
-        if missing.len() > shown {
-            names.push(format!("{} more", missing.len() - shown));
-        }
-        let list = match names.as_slice() {
-            [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-            [only] => only.clone(),
-            _ => String::new(),
-        };
-        match (live, total) {
-            (_, 1) => format!("The only object, {list}, would not be live when this {run} ends."),
-            (0, _) => format!("None of {total} objects would be live when this {run} ends: {list}."),
-            _ => format!("{live} of {total} objects would be live when this {run} ends; {list} would not."),
-        }
-    }
-
-    fn spoken(&self, attempt: &Attempt) -> String {
-        if attempt.kind.is_empty() && attempt.name.is_empty() { self.document(attempt) } else { name::spoken(attempt) }
+        self.pen.clean(&name::called(self.report, attempt)).into_owned()
     }
 }
 
@@ -215,26 +176,4 @@ fn several_namespaces(set: &ApplySet) -> bool {
     let mut namespaces = set.attempts.iter().filter_map(|attempt| attempt.namespace.as_deref());
     let first = namespaces.next();
     namespaces.any(|namespace| Some(namespace) != first)
-}
-
-/// What becomes of an object, as it reads behind its name.
-const fn word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Failed => "refused",
-        Outcome::Skipped => "never tried",
-        outcome => outcome.word(),
-    }
-}
-
-/// The tool, and what it calls a run.
-const fn words(method: Method) -> (&'static str, &'static str) {
-    match method {
-        Method::Kubectl => ("kubectl apply", "apply"),
-        Method::KubectlServerSide => ("kubectl apply --server-side", "apply"),
-        Method::KubectlCreate => ("kubectl create", "create"),
-        Method::Kustomize => ("kubectl apply -k", "apply"),
-        Method::Helm => ("helm upgrade --install", "release"),
-        Method::ArgoCd => ("Argo CD sync", "sync"),
-        Method::Flux => ("Flux reconciliation", "reconciliation"),
-    }
 }

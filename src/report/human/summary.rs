@@ -3,8 +3,9 @@
 //! Apart because it is about the run as a whole: nothing here belongs to one finding or one set.
 
 use super::pen::{Ink, Pen};
-use crate::apply::{ApplySet, Outcome};
 use crate::finding::{Applicability, Level};
+use crate::report::text::plural;
+use crate::report::verdict::{Ending, Verdict};
 use crate::report::{FileCount, Report, Unchecked, View};
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -20,7 +21,16 @@ const NAMED: usize = 5;
 pub fn write(report: &Report, out: &mut dyn io::Write, pen: &Pen) -> io::Result<()> {
     let unchecked = report.all_unchecked();
     write_unchecked(&unchecked, out, pen)?;
-    let (ink, sign, verdict, parts) = verdict(report, pen);
+    if let Some(scope) = &report.scope {
+        out.write_all(pen.wrapped(&pen.clean(&scope.sentence()), "  ", "  ").as_bytes())?;
+        writeln!(out)?;
+    }
+    let verdict = Verdict::of(report);
+    let (ink, sign) = match verdict.ending {
+        Ending::Whole => (Ink::Good, pen.sign("✓", "+")),
+        Ending::Broken => (Ink::Bad, pen.sign("✗", "x")),
+        Ending::Nothing => (Ink::Doubtful, "?"),
+    };
     let mut counts = Vec::new();
     let files: Vec<&FileCount> = report.files.iter().filter(|count| count.files > 0).collect();
     let total = plural(files.iter().map(|count| count.files).sum(), "file");
@@ -49,7 +59,7 @@ pub fn write(report: &Report, out: &mut dyn io::Write, pen: &Pen) -> io::Result<
         out.write_all(pen.wrapped(&fixable, "  ", "  ").as_bytes())?;
     }
     let first = format!("{} ", pen.paint(ink, sign));
-    out.write_all(pen.wrapped_parts(&verdict, &parts, ", ", (&first, "  ")).as_bytes())
+    out.write_all(pen.wrapped_parts(&pen.clean(&verdict.sentence), &verdict.parts, ", ", (&first, "  ")).as_bytes())
 }
 
 /// How many findings `--fix` would mend.
@@ -91,56 +101,4 @@ fn write_unchecked(unchecked: &[Unchecked], out: &mut dyn io::Write, pen: &Pen) 
         out.write_all(pen.wrapped(&pen.clean(why), "      ", "      ").as_bytes())?;
     }
     writeln!(out)
-}
-
-/// What the run comes to: the sign, the sentence, and the parts it ends with.
-fn verdict(report: &Report, pen: &Pen) -> (Ink, &'static str, String, Vec<String>) {
-    let sets = report.sets.len();
-    let whole = report.sets.iter().filter(|set| set.is_whole()).count();
-    let attempts = || report.sets.iter().flat_map(|set| &set.attempts);
-    let of = |outcome: Outcome| attempts().filter(|attempt| attempt.outcome == outcome).count();
-    let total = attempts().count();
-    let live = attempts().filter(|attempt| attempt.outcome.is_live()).count();
-    let errors = report.count(Level::Error);
-    let good = pen.sign("✓", "+");
-    let bad = pen.sign("✗", "x");
-    if whole < sets {
-        let those = match report.sets.as_slice() {
-            [ApplySet { name, .. }] => pen.clean(name).into_owned(),
-            _ => format!("{} of {sets} sets", sets - whole),
-        };
-        let failed = (of(Outcome::Failed), "refused");
-        let skipped = (of(Outcome::Skipped), "never tried");
-        let mut parts = vec![format!("{live} of {} live", plural(total, "object"))];
-        parts.extend([failed, skipped].iter().filter(|(count, _)| *count > 0).map(|(c, word)| format!("{c} {word}")));
-        if let Some(last) = parts.last_mut() {
-            last.push('.');
-        }
-        return (Ink::Bad, bad, format!("{those} would not go through whole: "), parts);
-    }
-    if errors > 0 {
-        let text = format!("{} in what belongs to no set.", plural(errors, "error"));
-        return (Ink::Bad, bad, text, Vec::new());
-    }
-    if total == 0 {
-        return (Ink::Doubtful, "?", "Nothing to apply: no object was found.".to_owned(), Vec::new());
-    }
-    let those = match report.sets.as_slice() {
-        [ApplySet { name, .. }] => format!("{} would go", pen.clean(name)),
-        _ => format!("{sets} of {sets} sets would go"),
-    };
-    let all = if total == 1 { "its one object live".to_owned() } else { format!("all {total} objects live") };
-    let mut parts = vec![all];
-    match attempts().filter(|attempt| attempt.unchecked.is_some()).count() {
-        0 => {}
-        count => parts.push(format!("{count} of them not checked")),
-    }
-    if let Some(last) = parts.last_mut() {
-        last.push('.');
-    }
-    (Ink::Good, good, format!("{those} through whole: "), parts)
-}
-
-fn plural(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
