@@ -2,7 +2,7 @@
 //!
 //! Apart because it is the one command that writes files of its own.
 
-use super::WHOLE;
+use super::{WHOLE, say};
 use crate::pipeline::write_catalogue;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -38,17 +38,15 @@ struct Add {
 pub fn run(arguments: &Arguments) -> Result<u8, String> {
     let Command::Add(add) = &arguments.command;
     let written = write_catalogue(&add.paths, &add.to).map_err(|error| error.to_string())?;
-    for file in &written.files {
-        println!("{}", add.to.join(file).display());
-    }
+    let files: String = written.files.iter().map(|file| format!("{}\n", add.to.join(file).display())).collect();
     let schemas = match written.files.len() {
         1 => "1 schema".to_owned(),
         count => format!("{count} schemas"),
     };
-    println!(
-        "{schemas}, {} of them unchanged; use them with --schema-location {}",
+    say(&format!(
+        "{files}{schemas}, {} of them unchanged; use them with --schema-location {}\n",
         written.unchanged,
         add.to.display()
-    );
+    ))?;
     Ok(WHOLE)
 }

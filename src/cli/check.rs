@@ -3,7 +3,7 @@
 //! Apart because nothing of kubectl's command line is in it: what is applied together is found, not given.
 
 use super::plan::{catalogue, exit_code, minor, versions};
-use super::{fix, output};
+use super::{fix, output, progress};
 use crate::pipeline::{self, CheckRequest};
 use crate::report::View;
 use crate::schema::{Minor, VersionRange};
@@ -11,6 +11,7 @@ use crate::source::render::Tools;
 use clap::Args;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// The flags.
 #[derive(Debug, Args)]
@@ -61,11 +62,15 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
         config: arguments.config.clone(),
         tools: Tools::find(&std::env::var_os("PATH").unwrap_or_default()),
         instead: BTreeMap::new(),
+        progress: Arc::default(),
     };
     if arguments.fix.is_asked() {
         return fix::run(&mut request, &arguments.fix, &arguments.output);
     }
-    let report = pipeline::check(&request, &mut std::io::stdin().lock()).map_err(|error| error.to_string())?;
+    let line = progress::show(&request.progress, arguments.output.is_quiet());
+    let report = pipeline::check(&request, &mut std::io::stdin().lock()).map_err(|error| error.to_string());
+    drop(line);
+    let report = report?;
     output::print(&report, &arguments.output, View::Check)?;
     Ok(exit_code(&report))
 }

@@ -6,7 +6,7 @@ use super::catalogue::Catalogue;
 use super::plan::context;
 use super::rendered::{self, RenderedSet};
 use super::trace::{point_at_entry, trace};
-use super::{SetRequest, Streams, judge_set};
+use super::{Progress, SetRequest, Step, Streams, judge_set};
 use crate::apply::{ApplyOptions, Together};
 use crate::classify::{self, Class, Classified};
 use crate::config::{self, Config, ConfigError};
@@ -48,6 +48,8 @@ pub struct CheckRequest {
     pub tools: Tools,
     /// Texts to judge instead of what stands on disk, by absolute path; standard input has none.
     pub instead: BTreeMap<String, Arc<str>>,
+    /// Told how far the run has come.
+    pub progress: Arc<Progress>,
 }
 
 /// Why nothing was checked.
@@ -79,6 +81,7 @@ impl std::error::Error for CheckError {}
 ///
 /// When a path that was given cannot be looked at, or `seaworthy.toml` cannot be used.
 pub fn check(request: &CheckRequest, stdin: &mut dyn Read) -> Result<Report, CheckError> {
+    request.progress.begin(Step::Reading, 0);
     let config = configuration(request).map_err(|error| CheckError::Config(Box::new(error)))?;
     let walk_options = walk::Options { exclude: config.exclude.clone(), exclude_base: config.directory.clone() };
     let walked = walk::walk(&request.paths, &walk_options, stdin).map_err(CheckError::Walk)?;
@@ -97,6 +100,7 @@ pub fn check(request: &CheckRequest, stdin: &mut dyn Read) -> Result<Report, Che
         span: None,
     }));
     let files: Vec<FileId> = walked.files.iter().map(|found| found.file).collect();
+    request.progress.begin(Step::Rendering, 0);
     let mut crds = context("--crds", &request.crds, &mut report.sources).map_err(CheckError::Context)?;
     let cluster = context("--cluster", &request.cluster, &mut report.sources).map_err(CheckError::Context)?;
     let kubectl_minor = request.kubectl_minor.unwrap_or(Minor::LATEST);
@@ -137,6 +141,7 @@ pub fn check(request: &CheckRequest, stdin: &mut dyn Read) -> Result<Report, Che
         together: together(set, &report.sources),
         closed_world: !request.cluster.is_empty(),
     };
+    request.progress.begin(Step::Judging, rendered.iter().filter(|set| !set.files.is_empty()).count());
     let judged: Vec<_> = rendered
         .par_iter()
         .filter(|set| !set.files.is_empty())
@@ -156,7 +161,9 @@ pub fn check(request: &CheckRequest, stdin: &mut dyn Read) -> Result<Report, Che
                 selector: None,
                 repository: &repository,
             };
-            judge_set(&asked, &report.sources, &streams)
+            let judged = judge_set(&asked, &report.sources, &streams);
+            request.progress.advance();
+            judged
         })
         .collect();
     let planned = grouped.sets.iter().zip(&rendered).filter(|(_, set)| !set.files.is_empty());

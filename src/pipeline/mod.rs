@@ -9,6 +9,7 @@ mod cluster;
 mod guard;
 mod judge;
 mod plan;
+mod progress;
 mod rendered;
 mod set;
 mod trace;
@@ -17,6 +18,7 @@ pub use catalogue::{Catalogue, CatalogueError, WrittenCatalogue, write_catalogue
 pub use check::{CheckError, CheckRequest, check};
 pub use guard::INTERNAL;
 pub use plan::{PlanError, PlanRequest, plan};
+pub use progress::{Progress, Step};
 pub use set::{JudgedSet, SetRequest, judge_set};
 
 use crate::apply::{DeclaredKind, Written};
