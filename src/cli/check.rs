@@ -67,7 +67,9 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
     if arguments.fix.is_asked() {
         return fix::run(&mut request, &arguments.fix, &arguments.output);
     }
-    let line = progress::show(&request.progress, arguments.output.is_quiet());
+    // Whoever types the manifest in would find the line in what they type.
+    let is_typed = request.paths.iter().any(|path| path == "-");
+    let line = progress::show(&request.progress, arguments.output.is_quiet() || is_typed);
     let report = pipeline::check(&request, &mut std::io::stdin().lock()).map_err(|error| error.to_string());
     drop(line);
     let report = report?;

@@ -12,6 +12,7 @@ use crate::rules::{all, find};
 use crate::schema;
 use clap::{Args, ValueEnum};
 use owo_colors::Style;
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use textwrap::{WordSeparator, WordSplitter};
 
@@ -95,6 +96,11 @@ impl Sheet {
         if self.colour { style.style(text).to_string() } else { text.to_owned() }
     }
 
+    /// A text in the characters that the terminal has.
+    fn shown<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.unicode { Cow::Borrowed(text) } else { Cow::Owned(ascii(text)) }
+    }
+
     fn page(&self, rule: &Rule) -> String {
         let id = self.paint(Style::new().bold(), rule.id);
         let mut page = format!("{id}\n\n{}\n", self.prose(&sentence(rule.summary)));
@@ -115,9 +121,9 @@ impl Sheet {
         if rule.docs.contains('«') {
             let _ = writeln!(page, "{}", self.prose(pages::SIGNS));
         }
-        let page = page.trim_end();
-        let page = if self.unicode { page.to_owned() } else { ascii(page) };
-        format!("{page}\n")
+        page.truncate(page.trim_end().len());
+        page.push('\n');
+        page
     }
 
     /// Paragraphs, lists and tables, wrapped to the width. Links become their text.
@@ -125,7 +131,7 @@ impl Sheet {
         let mut text = String::new();
         for block in markdown.split("\n\n") {
             if block.starts_with('|') {
-                text.push_str(&self.inline(block));
+                text.push_str(&self.inline(&self.shown(block)));
                 text.push('\n');
             } else if block.starts_with("- ") {
                 for item in block.split("\n- ") {
@@ -149,7 +155,7 @@ impl Sheet {
             .word_splitter(WordSplitter::NoHyphenation)
             .break_words(false);
         let one_line = markdown.split_whitespace().collect::<Vec<_>>().join(" ");
-        let filled = textwrap::fill(&plain_links(&one_line), options);
+        let filled = textwrap::fill(&self.shown(&plain_links(&one_line)), options);
         format!("{}\n", self.inline(&filled))
     }
 
@@ -166,7 +172,7 @@ impl Sheet {
 
     fn code(&self, text: &str) -> String {
         let mut code = String::new();
-        for line in text.lines() {
+        for line in self.shown(text).lines() {
             let is_comment = line.trim_start().starts_with('#');
             let line = if is_comment { self.paint(Style::new().dimmed(), line) } else { line.to_owned() };
             let _ = writeln!(code, "    {line}");

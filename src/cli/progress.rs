@@ -23,10 +23,10 @@ pub struct Line {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Shows the line, if there is a terminal to show it on.
-pub fn show(progress: &Arc<Progress>, is_quiet: bool) -> Option<Line> {
+/// Shows the line, if it is wanted and there is a terminal to show it on.
+pub fn show(progress: &Arc<Progress>, is_unwanted: bool) -> Option<Line> {
     let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    if is_quiet || is_dumb || !io::stderr().is_terminal() {
+    if is_unwanted || is_dumb || !io::stderr().is_terminal() {
         return None;
     }
     let (stop, stopped) = channel();
