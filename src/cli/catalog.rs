@@ -5,6 +5,7 @@
 use super::{WHOLE, say};
 use crate::pipeline::write_catalogue;
 use clap::{Args, Subcommand};
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 /// What is done with a catalogue.
@@ -38,15 +39,20 @@ struct Add {
 pub fn run(arguments: &Arguments) -> Result<u8, String> {
     let Command::Add(add) = &arguments.command;
     let written = write_catalogue(&add.paths, &add.to).map_err(|error| error.to_string())?;
-    let files: String = written.files.iter().map(|file| format!("{}\n", add.to.join(file).display())).collect();
+    let mut told = String::new();
+    for file in &written.files {
+        let _ = writeln!(told, "{}", add.to.join(file).display());
+    }
     let schemas = match written.files.len() {
         1 => "1 schema".to_owned(),
         count => format!("{count} schemas"),
     };
-    say(&format!(
-        "{files}{schemas}, {} of them unchanged; use them with --schema-location {}\n",
+    let _ = writeln!(
+        told,
+        "{schemas}, {} of them unchanged; use them with --schema-location {}",
         written.unchanged,
         add.to.display()
-    ))?;
+    );
+    say(&told)?;
     Ok(WHOLE)
 }
