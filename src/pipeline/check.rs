@@ -104,7 +104,6 @@ pub fn check(request: &CheckRequest, stdin: &mut dyn Read) -> Result<Report, Che
         .map(|found| (found.file, found.path.clone()))
         .collect();
     report.unchecked.extend(walked.problems.into_iter().map(unlooked));
-    let files: Vec<FileId> = walked.files.iter().map(|found| found.file).collect();
     let found = || walked.files.iter().chain(&walked.context);
     request.progress.begin(Step::Rendering, 0);
     let mut crds = context("--crds", &request.crds, &mut report.sources).map_err(CheckError::Context)?;
@@ -131,20 +130,12 @@ pub fn check(request: &CheckRequest, stdin: &mut dyn Read) -> Result<Report, Che
         report.unchecked.extend(left_out.into_iter().filter(|_| *is_concerned));
     }
 
-    crds.extend(
-        files
-            .iter()
-            .zip(&classified.classes)
-            .filter_map(|(file, class)| (class.is_manifest() && declares_crds(streams.of(*file))).then_some(*file)),
-    );
-    let written = super::objects_as_written(
-        &streams,
-        files
-            .iter()
-            .zip(&classified.classes)
-            .filter_map(|(file, class)| class.is_manifest().then_some(*file))
-            .chain(rendered.iter().flat_map(|set| set.rendered.iter().copied())),
-    );
+    let classes = walked.files.iter().zip(&classified.classes);
+    let manifests: Vec<FileId> =
+        classes.filter(|(_, class)| class.is_manifest()).map(|(found, _)| found.file).collect();
+    crds.extend(manifests.iter().filter(|file| declares_crds(streams.of(**file))));
+    let everything = manifests.iter().chain(rendered.iter().flat_map(|set| &set.rendered)).copied();
+    let written = super::objects_as_written(&streams, everything);
     let repository = Index::new(written.iter().map(Known::as_written));
     let versions = request.versions.or_else(|| configured_versions(&config)).unwrap_or(Minor::LATEST.into());
     let options = |set: &RenderedSet| ApplyOptions {
