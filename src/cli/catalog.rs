@@ -2,9 +2,10 @@
 //!
 //! Apart because it is the one command that writes files of its own.
 
-use super::WHOLE;
+use super::{WHOLE, say};
 use crate::pipeline::write_catalogue;
 use clap::{Args, Subcommand};
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 /// What is done with a catalogue.
@@ -38,17 +39,20 @@ struct Add {
 pub fn run(arguments: &Arguments) -> Result<u8, String> {
     let Command::Add(add) = &arguments.command;
     let written = write_catalogue(&add.paths, &add.to).map_err(|error| error.to_string())?;
+    let mut told = String::new();
     for file in &written.files {
-        println!("{}", add.to.join(file).display());
+        let _ = writeln!(told, "{}", add.to.join(file).display());
     }
     let schemas = match written.files.len() {
         1 => "1 schema".to_owned(),
         count => format!("{count} schemas"),
     };
-    println!(
+    let _ = writeln!(
+        told,
         "{schemas}, {} of them unchanged; use them with --schema-location {}",
         written.unchanged,
         add.to.display()
     );
+    say(&told)?;
     Ok(WHOLE)
 }

@@ -3,7 +3,7 @@
 //! Apart because nothing of kubectl's command line is in it: what is applied together is found, not given.
 
 use super::plan::{catalogue, exit_code, minor, versions};
-use super::{fix, output};
+use super::{fix, output, progress};
 use crate::pipeline::{self, About, CheckRequest};
 use crate::report::View;
 use crate::schema::{Minor, VersionRange};
@@ -12,6 +12,7 @@ use crate::source::walk::top_of_work_tree;
 use clap::Args;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// The flags.
 #[derive(Debug, Args)]
@@ -80,11 +81,17 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
         config: arguments.config.clone(),
         tools: Tools::find(&std::env::var_os("PATH").unwrap_or_default()),
         instead: BTreeMap::new(),
+        progress: Arc::default(),
     };
     if arguments.fix.is_asked() {
         return fix::run(&mut request, &arguments.fix, &arguments.output, &arguments.outputs);
     }
-    let report = pipeline::check(&request, &mut std::io::stdin().lock()).map_err(|error| error.to_string())?;
+    // Whoever types the manifest in would find the line in what they type.
+    let is_typed = request.paths.iter().any(|path| path == "-");
+    let line = progress::show(&request.progress, arguments.output.is_quiet() || is_typed);
+    let report = pipeline::check(&request, &mut std::io::stdin().lock()).map_err(|error| error.to_string());
+    drop(line);
+    let report = report?;
     output::print(&report, &arguments.output, &arguments.outputs, View::Check)?;
     Ok(exit_code(&report))
 }

@@ -5,7 +5,7 @@
 
 use super::output::{self, Output, OutputFlags};
 use super::plan::exit_code;
-use super::{CANNOT_TELL, REFUSED, WHOLE};
+use super::{CANNOT_TELL, REFUSED, WHOLE, complain};
 use crate::finding::Applicability;
 use crate::fix::{self, unified};
 use crate::pipeline::{self, CheckRequest};
@@ -103,7 +103,7 @@ fn rounds(
         let made = fix::make(&report, at_least);
         for file in made.broken {
             let name = &report.sources.get(file).name;
-            eprintln!("seaworthy: the fixes of {name} would break it and were not made; please report this");
+            complain(&format!("the fixes of {name} would break it and were not made; please report this"));
         }
         if made.fixed.is_empty() {
             return Ok(report);
@@ -161,7 +161,7 @@ fn show(report: &Report, changes: &BTreeMap<String, Change>) -> Result<u8, Strin
     if changes.is_empty() {
         return Ok(if is_judged { WHOLE } else { CANNOT_TELL });
     }
-    eprintln!("seaworthy: --fix would make {}", counted(changes.values()));
+    complain(&format!("--fix would make {}", counted(changes.values())));
     Ok(if is_judged { REFUSED } else { CANNOT_TELL })
 }
 
@@ -175,12 +175,12 @@ fn write_all(paths: &[String], changes: &BTreeMap<String, Change>) -> bool {
             Ok(()) => written.push(change),
             Err(failure) => {
                 unwritten = true;
-                eprintln!("seaworthy: {} was not fixed: {failure}", change.name);
+                complain(&format!("{} was not fixed: {failure}", change.name));
             }
         }
     }
     if !written.is_empty() {
-        eprintln!("seaworthy: made {}", counted(written.into_iter()));
+        complain(&format!("made {}", counted(written.into_iter())));
     }
     unwritten
 }

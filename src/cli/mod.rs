@@ -4,12 +4,17 @@
 
 mod catalog;
 mod check;
+mod completions;
+mod explain;
 mod fix;
 mod output;
 mod plan;
+mod progress;
 mod read;
+mod rules;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 /// Everything goes through.
@@ -37,6 +42,35 @@ enum Command {
     Plan(Box<plan::Arguments>),
     /// Print the documents of a file as kubectl reads them
     Read(read::Arguments),
+    /// List every rule: its id, its level, and what it finds
+    Rules(rules::Arguments),
+    /// Explain a rule: why what it finds is refused, how to mend it, and examples
+    Explain(explain::Arguments),
+    /// Print a script that completes seaworthy's arguments in a shell
+    Completions(completions::Arguments),
+}
+
+/// The commands and their flags, for whoever tells people of them: completions, manual pages.
+pub fn command() -> clap::Command {
+    Arguments::command()
+}
+
+/// Writes a text to standard output. A reader that closed the pipe has read enough: that is no error.
+fn say(text: &str) -> Result<(), String> {
+    say_bytes(text.as_bytes())
+}
+
+fn say_bytes(bytes: &[u8]) -> Result<(), String> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("standard output: {error}")),
+        _ => Ok(()),
+    }
+}
+
+/// Writes to standard error, if anybody listens.
+fn complain(message: &str) {
+    let _ = writeln!(io::stderr(), "seaworthy: {message}");
 }
 
 /// Runs the program.
@@ -52,17 +86,20 @@ pub fn main() -> ExitCode {
     let answered = std::panic::catch_unwind(|| match arguments.command {
         Command::Catalog(arguments) => catalog::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Plan(arguments) => plan::run(&arguments),
         Command::Read(arguments) => read::run(&arguments),
+        Command::Rules(arguments) => rules::run(&arguments),
     });
     match answered {
         Ok(Ok(code)) => ExitCode::from(code),
         Ok(Err(message)) => {
-            eprintln!("seaworthy: {message}");
+            complain(&message);
             ExitCode::from(CANNOT_TELL)
         }
         Err(_) => {
-            eprintln!("seaworthy: this is a fault in seaworthy, not in the manifests; nothing was judged");
+            complain("this is a fault in seaworthy, not in the manifests; nothing was judged");
             ExitCode::from(CANNOT_TELL)
         }
     }

@@ -2,9 +2,11 @@
 //!
 //! Apart because every command that reports has the same flags, and only here the terminal is asked about.
 
+use crate::finding::Level;
 use crate::report::{self, Report, View};
 use crate::source::small_files;
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum};
+use owo_colors::Style;
 use std::collections::HashSet;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -92,6 +94,17 @@ pub struct OutputFlags {
     /// Write out what is folded otherwise
     #[arg(long, help_heading = "Output")]
     verbose: bool,
+    /// Say only what is wrong, and nothing if nothing is; given twice, say nothing at all: the exit code tells. Forms for
+    /// programs are written whole
+    #[arg(short, long, action = ArgAction::Count, help_heading = "Output")]
+    quiet: u8,
+}
+
+impl OutputFlags {
+    /// Whether `--quiet` was given.
+    pub const fn is_quiet(&self) -> bool {
+        self.quiet > 0
+    }
 }
 
 /// Narrowest and widest frame: below, nothing can be read; above, lines are too long to read.
@@ -106,12 +119,8 @@ const WIDTHS: std::ops::RangeInclusive<usize> = 40..=120;
 pub fn print(report: &Report, arguments: &OutputFlags, further: &[Output], view: View) -> Result<(), String> {
     let outputs: Vec<&Output> = arguments.format.iter().chain(further).collect();
     let to_stdout = one_place_each(&outputs)?;
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let colour = match arguments.color {
-        Colour::Always => true,
-        Colour::Never => false,
-        Colour::Auto => io::stdout().is_terminal() && !set("NO_COLOR"),
-    };
+    let colour = is_coloured(arguments.color);
+    let view = if arguments.is_quiet() { View::Findings } else { view };
     let options =
         report::Options { colour, unicode: unicode_locale(), width: width(), verbose: arguments.verbose, view };
     let in_file = report::Options { colour: arguments.color == Colour::Always, ..options };
@@ -125,6 +134,9 @@ pub fn print(report: &Report, arguments: &OutputFlags, further: &[Output], view:
     }
     if outputs.iter().any(|output| output.format == Format::Github) {
         append_summary(report)?;
+    }
+    if arguments.quiet > 1 && to_stdout == Format::Human {
+        return Ok(());
     }
     let mut out = io::BufWriter::new(io::stdout().lock());
     let written = report::write(report, to_stdout.into(), &mut out, &options).and_then(|()| out.flush());
@@ -183,8 +195,27 @@ fn append_summary(report: &Report) -> Result<(), String> {
     })
 }
 
+/// Whether standard output is coloured.
+pub fn is_coloured(when: Colour) -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    match when {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto => io::stdout().is_terminal() && !set("NO_COLOR"),
+    }
+}
+
+/// How the word for a level looks where there is colour.
+pub const fn style_of(level: Level) -> Style {
+    match level {
+        Level::Error => Style::new().red().bold(),
+        Level::Warning => Style::new().yellow().bold(),
+        Level::Advice => Style::new().cyan(),
+    }
+}
+
 /// Whether the locale's characters are Unicode. Source: POSIX, the precedence of `LC_ALL`, `LC_CTYPE` and `LANG`.
-fn unicode_locale() -> bool {
+pub(super) fn unicode_locale() -> bool {
     let first =
         ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(|name| std::env::var(name).ok()).find(|v| !v.is_empty());
     first.is_some_and(|locale| {
@@ -194,7 +225,7 @@ fn unicode_locale() -> bool {
 }
 
 /// The terminal's columns: `COLUMNS` if it is set, else what the terminal says, else 80.
-fn width() -> usize {
+pub(super) fn width() -> usize {
     let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let columns = asked.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)));
     columns.unwrap_or(80).clamp(*WIDTHS.start(), *WIDTHS.end())

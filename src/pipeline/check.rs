@@ -8,7 +8,7 @@ use super::plan::context;
 use super::rendered::{self, RenderedSet};
 use super::scope::{self, About, Asked, Files};
 use super::trace::{point_at_entry, trace};
-use super::{JudgedSet, SetRequest, Streams, judge_set};
+use super::{JudgedSet, Progress, SetRequest, Step, Streams, judge_set};
 use crate::apply::{ApplyOptions, ApplySet, Together};
 use crate::classify::{self, Class, Classified};
 use crate::config::{self, Config, ConfigError};
@@ -54,6 +54,8 @@ pub struct CheckRequest {
     pub instead: BTreeMap<String, Arc<str>>,
     /// What of it is asked about.
     pub about: About,
+    /// Told how far the run has come.
+    pub progress: Arc<Progress>,
 }
 
 /// Why nothing was checked.
@@ -88,6 +90,7 @@ impl std::error::Error for CheckError {}
 ///
 /// When a path that was given cannot be looked at, or `seaworthy.toml` cannot be used.
 pub fn check(request: &CheckRequest, stdin: &mut dyn Read) -> Result<Report, CheckError> {
+    request.progress.begin(Step::Reading, 0);
     let question = question(request)?;
     let config = configuration(request).map_err(|error| CheckError::Config(Box::new(error)))?;
     let walk_options = walk::Options { exclude: config.exclude.clone(), exclude_base: config.directory.clone() };
@@ -102,6 +105,7 @@ pub fn check(request: &CheckRequest, stdin: &mut dyn Read) -> Result<Report, Che
         .collect();
     report.unchecked.extend(walked.problems.into_iter().map(unlooked));
     let files: Vec<FileId> = walked.files.iter().map(|found| found.file).collect();
+    request.progress.begin(Step::Rendering, 0);
     let found = || walked.files.iter().chain(&walked.context);
     let mut crds = context("--crds", &request.crds, &mut report.sources).map_err(CheckError::Context)?;
     let cluster = context("--cluster", &request.cluster, &mut report.sources).map_err(CheckError::Context)?;
@@ -152,6 +156,8 @@ pub fn check(request: &CheckRequest, stdin: &mut dyn Read) -> Result<Report, Che
         together: together(set, &report.sources),
         closed_world: !request.cluster.is_empty(),
     };
+    let due = rendered.iter().zip(&concerned).filter(|(set, is_concerned)| !set.files.is_empty() && **is_concerned);
+    request.progress.begin(Step::Judging, due.count());
     let judged: Vec<Option<JudgedSet>> = rendered
         .par_iter()
         .zip(&concerned)
@@ -174,7 +180,9 @@ pub fn check(request: &CheckRequest, stdin: &mut dyn Read) -> Result<Report, Che
                 selector: None,
                 repository: &repository,
             };
-            Some(judge_set(&asked, &report.sources, &streams))
+            let judged = judge_set(&asked, &report.sources, &streams);
+            request.progress.advance();
+            Some(judged)
         })
         .collect();
     let concerns = grouped.sets.iter().zip(rendered).zip(judged).zip(concerned);

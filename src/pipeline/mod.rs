@@ -10,6 +10,7 @@ mod cluster;
 mod guard;
 mod judge;
 mod plan;
+mod progress;
 mod rendered;
 mod scope;
 mod set;
@@ -19,6 +20,7 @@ pub use catalogue::{Catalogue, CatalogueError, WrittenCatalogue, write_catalogue
 pub use check::{CheckError, CheckRequest, check};
 pub use guard::INTERNAL;
 pub use plan::{PlanError, PlanRequest, plan};
+pub use progress::{Progress, Step};
 pub use scope::About;
 pub use set::{JudgedSet, SetRequest, judge_set};
 

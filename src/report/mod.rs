@@ -217,6 +217,8 @@ pub enum View {
     Check,
     /// What becomes of every object of every set.
     Plan,
+    /// What is wrong, and nothing else.
+    Findings,
 }
 
 /// How the human form looks.

@@ -99,7 +99,7 @@ impl<'d> Example<'d> {
         let verdict = match self.verdict {
             Verdict::Refused => "Refused",
             Verdict::Warned => "Accepted with a warning",
-            Verdict::Quiet => "Nothing to say",
+            Verdict::Quiet => "Accepted",
         };
         let settings: Vec<String> = self.settings.iter().map(|setting| format!("`{setting}`")).collect();
         if settings.is_empty() { format!("{verdict}:") } else { format!("{verdict} ({}):", settings.join(", ")) }

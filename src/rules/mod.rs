@@ -4,6 +4,7 @@
 //! documentation, reports and editors) wants them all.
 
 pub mod example;
+pub mod pages;
 
 use crate::finding::Rule;
 use crate::{apply, catalog, cross, decode, pipeline, server_rules, update};

@@ -1,5 +1,7 @@
 //! Tasks of the project that are no part of the program: generators and the one command that equals CI.
 
+mod docs;
+mod man;
 mod ready;
 mod schemas;
 mod table;
@@ -10,12 +12,16 @@ const USAGE: &str = "usage: cargo xtask <task>
 
 tasks:
   ready     all that CI runs: format, lints, tests, documentation
+  docs      the rules' pages in docs/rules and their part of docs/SUMMARY.md
+  man       manual pages, in target/man or the directory named
   schemas   the text and the packed form of schemas/ (--from WHEEL, --pack)";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.split_first() {
         Some((task, [])) if task == "ready" => ready::run(),
+        Some((task, [])) if task == "docs" => docs::run(),
+        Some((task, rest)) if task == "man" => man::run(rest),
         Some((task, rest)) if task == "schemas" => schemas::run(rest),
         _ => Err(USAGE.into()),
     };

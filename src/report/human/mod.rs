@@ -9,7 +9,7 @@ mod pen;
 mod picture;
 mod summary;
 
-use super::{Options, Report};
+use super::{Options, Report, View};
 use pen::Pen;
 use std::io;
 
@@ -21,7 +21,9 @@ pub fn write(report: &Report, out: &mut dyn io::Write, options: &Options) -> io:
     let mut out = io::BufWriter::new(out);
     let pen = Pen::new(options);
     frame::write(report, &mut out, &pen)?;
-    picture::write(report, &mut out, &pen)?;
-    summary::write(report, &mut out, &pen)?;
+    if options.view != View::Findings {
+        picture::write(report, &mut out, &pen)?;
+        summary::write(report, &mut out, &pen)?;
+    }
     io::Write::flush(&mut out)
 }
