@@ -161,7 +161,7 @@ fn a_commit_is_judged_with_what_lies_around_it() {
 
 #[test]
 fn a_commit_can_be_judged_by_what_it_brings_in() {
-    let page = include_str!("../docs/ci/index.md");
+    let page = include_str!("../docs/ci/README.md");
     let documented = page.split("      - id: seaworthy-system\n").nth(1).and_then(|rest| rest.split("```").next());
     let documented = documented.expect("the page has it");
     let Some(world) = World::new("seaworthy-system", documented) else { return };

@@ -138,45 +138,17 @@ pub fn check(request: &CheckRequest, stdin: &mut dyn Read) -> Result<Report, Che
     let written = super::objects_as_written(&streams, everything);
     let repository = Index::new(written.iter().map(Known::as_written));
     let versions = request.versions.or_else(|| configured_versions(&config)).unwrap_or(Minor::LATEST.into());
-    let options = |set: &RenderedSet| ApplyOptions {
-        method: set.method,
-        namespace: set.namespace.clone(),
-        validation: FieldValidation::Strict,
-        minor: Minor::LATEST,
+    let judging = Judging {
+        request,
+        versions,
         kubectl_minor,
-        together: together(set, &report.sources),
-        closed_world: !request.cluster.is_empty(),
+        crds: &crds,
+        cluster: &cluster,
+        repository: &repository,
+        sources: &report.sources,
+        streams: &streams,
     };
-    let asked_for =
-        rendered.iter().zip(&concerned).filter(|(set, is_concerned)| !set.files.is_empty() && **is_concerned);
-    request.progress.begin(Step::Judging, asked_for.count());
-    let judged: Vec<Option<JudgedSet>> = rendered
-        .par_iter()
-        .zip(&concerned)
-        .map(|(set, is_concerned)| {
-            if set.files.is_empty() || !is_concerned {
-                return None;
-            }
-            // A set's own CRDs are not known before it is applied.
-            let own: HashSet<FileId> = set.files.iter().chain(&set.from).copied().collect();
-            let crds: Vec<FileId> = crds.iter().filter(|file| !own.contains(file)).copied().collect();
-            let asked = SetRequest {
-                name: set.name.clone(),
-                files: &set.files,
-                options: options(set),
-                versions,
-                crds: &crds,
-                cluster: &cluster,
-                catalogue: &request.catalogue,
-                base: &[],
-                selector: None,
-                repository: &repository,
-            };
-            let judged = judge_set(&asked, &report.sources, &streams);
-            request.progress.advance();
-            Some(judged)
-        })
-        .collect();
+    let judged = judging.all(&rendered, &concerned);
     let concerns = grouped.sets.iter().zip(rendered).zip(judged).zip(concerned);
     let concerns = concerns.map(|(((planned, rendered), judged), is_concerned)| Concern {
         planned,
@@ -198,6 +170,63 @@ pub fn check(request: &CheckRequest, stdin: &mut dyn Read) -> Result<Report, Che
     super::conceal(&mut report, &streams);
     report.sort();
     Ok(report)
+}
+
+/// What every set of a repository is judged with.
+struct Judging<'j> {
+    request: &'j CheckRequest,
+    versions: VersionRange,
+    kubectl_minor: Minor,
+    crds: &'j [FileId],
+    cluster: &'j [FileId],
+    repository: &'j Index<'j>,
+    sources: &'j Sources,
+    streams: &'j Streams,
+}
+
+impl Judging<'_> {
+    /// Judges the sets that are asked about and have files, in parallel.
+    fn all(&self, rendered: &[RenderedSet], concerned: &[bool]) -> Vec<Option<JudgedSet>> {
+        let is_due = |(set, is_concerned): &(&RenderedSet, &bool)| !set.files.is_empty() && **is_concerned;
+        let progress = &self.request.progress;
+        progress.begin(Step::Judging, rendered.iter().zip(concerned).filter(is_due).count());
+        let judge = |(set, is_concerned)| {
+            is_due(&(set, is_concerned)).then(|| {
+                let judged = self.one(set);
+                progress.advance();
+                judged
+            })
+        };
+        rendered.par_iter().zip(concerned).map(judge).collect()
+    }
+
+    fn one(&self, set: &RenderedSet) -> JudgedSet {
+        // A set's own CRDs are not known before it is applied.
+        let own: HashSet<FileId> = set.files.iter().chain(&set.from).copied().collect();
+        let crds: Vec<FileId> = self.crds.iter().filter(|file| !own.contains(file)).copied().collect();
+        let options = ApplyOptions {
+            method: set.method,
+            namespace: set.namespace.clone(),
+            validation: FieldValidation::Strict,
+            minor: Minor::LATEST,
+            kubectl_minor: self.kubectl_minor,
+            together: together(set, self.sources),
+            closed_world: !self.request.cluster.is_empty(),
+        };
+        let asked = SetRequest {
+            name: set.name.clone(),
+            files: &set.files,
+            options,
+            versions: self.versions,
+            crds: &crds,
+            cluster: self.cluster,
+            catalogue: &self.request.catalogue,
+            base: &[],
+            selector: None,
+            repository: self.repository,
+        };
+        judge_set(&asked, self.sources, self.streams)
+    }
 }
 
 /// Puts the texts to judge in the place of those on disk.

@@ -112,7 +112,7 @@ pub const SUMMARY_HEADING: &str = "# Rules";
 /// The summary of the book with the rules as they are now: all up to [`SUMMARY_HEADING`] is kept.
 pub fn summary(written: &str) -> String {
     let kept = written.split(SUMMARY_HEADING).next().unwrap_or_default();
-    let mut summary = format!("{kept}{SUMMARY_HEADING}\n\n- [All rules](rules/index.md)\n");
+    let mut summary = format!("{kept}{SUMMARY_HEADING}\n\n- [All rules](rules/README.md)\n");
     for (name, _) in AREAS {
         let mut rules = of_area(name).peekable();
         if rules.peek().is_none() {

@@ -24,7 +24,7 @@ pub fn run() -> Result<(), Box<dyn Error>> {
         fs::create_dir_all(path.parent().unwrap_or(&rules))?;
         fs::write(path, pages::page(rule))?;
     }
-    fs::write(rules.join("index.md"), pages::index())?;
+    fs::write(rules.join("README.md"), pages::index())?;
     let summary = docs.join("SUMMARY.md");
     fs::write(&summary, pages::summary(&fs::read_to_string(&summary)?))?;
     println!("{} pages in docs/rules, and their index", all().len());
