@@ -14,6 +14,7 @@ pub mod finding;
 pub mod fix;
 pub mod go_pattern;
 pub mod go_quote;
+pub mod lsp;
 pub mod object;
 pub mod pipeline;
 pub mod quantity;

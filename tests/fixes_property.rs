@@ -244,7 +244,7 @@ fn fixed(text: &str, at_least: Applicability) -> (String, Report) {
     let mut request = CheckRequest { paths: vec!["-".to_owned()], ..CheckRequest::default() };
     let mut text: Arc<str> = text.into();
     for _ in 0..8 {
-        request.instead.insert(String::new(), Arc::clone(&text));
+        request.instead.insert(String::new(), Arc::clone(&text).into());
         let report = check(&request, &mut std::io::empty()).expect("standard input is read");
         let made = fix::make(&report, at_least);
         assert!(made.broken.is_empty(), "a fix breaks\n{text}");

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// The rooms from the top down. A room may use rooms of later rows and itself, none of its own row or above.
 const ROWS: &[&[&str]] = &[
     &["cli"],
-    &["rules"],
+    &["lsp", "rules"],
     &["pipeline"],
     &["fix"],
     &["report"],

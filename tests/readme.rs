@@ -1,4 +1,4 @@
-//! Everything the README shows is what the program prints.
+//! Everything that the README and the page about editors show is what the program prints.
 
 use std::path::Path;
 use std::process::Command;
@@ -30,12 +30,18 @@ fn examples(text: &str) -> Vec<(String, String)> {
 
 #[test]
 fn every_shown_output_is_printed() {
+    assert_printed("README.md", 3);
+    assert_printed("docs/editors.md", 1);
+}
+
+/// Runs the commands of a page, of which there are so many.
+fn assert_printed(page: &str, count: usize) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(root.join("README.md")).expect("a README");
+    let text = std::fs::read_to_string(root.join(page)).expect("a page");
     let program = Path::new(env!("CARGO_BIN_EXE_seaworthy")).parent().expect("a directory");
     let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
     let examples = examples(&text);
-    assert_eq!(examples.len(), 3, "{examples:?}");
+    assert_eq!(examples.len(), count, "{examples:?}");
     for (command, shown) in examples {
         let output = Command::new("sh")
             .args(["-c", &command])

@@ -55,7 +55,7 @@ impl Repository {
                 file: found.file,
                 name: name.clone(),
                 path: format!("/repo/{name}"),
-                identities: identities(stream),
+                identities: identities(stream).into(),
             })
             .collect();
         group(&members, classified, named)

@@ -14,6 +14,7 @@ use crate::object::{FieldPath, GroupVersionKind, Object, Origin};
 use crate::schema::Schema;
 use crate::source::{FileId, SourceFile, Span};
 use crate::yaml::{ByteRange, Content, Document, Kind, NodeRef, Stream, Tree};
+use rayon::prelude::*;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -113,12 +114,18 @@ pub struct Input<'i> {
 
 /// Reads all files as kubectl does before it writes, in order.
 pub fn collect(inputs: &[Input<'_>], kinds: &Kinds, options: &ApplyOptions) -> (Vec<Collected>, Vec<Finding>) {
-    let mut collector = Collector { options, schema: kinds.schema, entries: Vec::new(), findings: Vec::new() };
-    for input in inputs {
+    let read = inputs.par_iter().map(|input| {
+        let mut collector = Collector { options, schema: kinds.schema, entries: Vec::new(), findings: Vec::new() };
         collector.read_file(*input);
+        collector
+    });
+    let mut all = Collector { options, schema: kinds.schema, entries: Vec::new(), findings: Vec::new() };
+    for file in read.collect::<Vec<_>>() {
+        all.entries.extend(file.entries);
+        all.findings.extend(file.findings);
     }
-    collector.map_all(inputs, kinds);
-    (collector.entries, collector.findings)
+    all.map_all(inputs, kinds);
+    (all.entries, all.findings)
 }
 
 struct Collector<'c> {
@@ -324,19 +331,19 @@ impl Collector<'_> {
                 }
             }
         }
-        for entry in &mut self.entries {
-            let State::Ready { object, mapping, namespace } = &mut entry.state else { continue };
+        let options = self.options;
+        let map_one = |entry: &mut Collected| -> Option<Finding> {
+            let State::Ready { object, mapping, namespace } = &mut entry.state else { return None };
             *mapping = kinds.map(&object.gvk);
             let in_set = of_set.map(&object.gvk);
             if matches!(mapping, Mapping::Unknown | Mapping::Missing) && matches!(in_set, Mapping::Custom(_)) {
                 let files = declared_in.get(&object.gvk).map(Vec::as_slice).unwrap_or_default();
-                let beside = files.iter().any(|file| self.options.together.knows(entry.origin.file, *file));
-                *mapping = if self.options.method.waits_for_crds() || !beside { in_set } else { Mapping::Missing };
+                let beside = files.iter().any(|file| options.together.knows(entry.origin.file, *file));
+                *mapping = if options.method.waits_for_crds() || !beside { in_set } else { Mapping::Missing };
             }
             if matches!(mapping, Mapping::Missing | Mapping::List) {
                 let crd = of_set.declares(&object.gvk);
-                let (message, finding) = unknown_kind::judge(object, kinds.schema, crd, self.options);
-                self.findings.push(finding);
+                let (message, finding) = unknown_kind::judge(object, kinds.schema, crd, options);
                 entry.state = State::Failed(if entry.origin.item.is_some() {
                     format!("unable to recognize {message}")
                 } else {
@@ -348,11 +355,11 @@ impl Collector<'_> {
                         file.map_or("", |input| &input.source.name),
                     )
                 });
-                continue;
+                return Some(finding);
             }
             if mapping.namespaced() != Some(false) {
                 let given = (!object.namespace.is_empty()).then(|| object.namespace.clone());
-                if let (Some(enforced), Some(own)) = (&self.options.namespace, &given)
+                if let (Some(enforced), Some(own)) = (&options.namespace, &given)
                     && enforced != own
                     && mapping.namespaced() == Some(true)
                 {
@@ -361,17 +368,20 @@ impl Collector<'_> {
                          You must pass '--namespace={own}' to perform this operation."
                     );
                     let field = FieldPath::of(&["metadata", "namespace"]);
-                    self.findings.push(Finding::in_object(&NAMESPACE_FLAG, &message, object, field));
+                    let finding = Finding::in_object(&NAMESPACE_FLAG, &message, object, field);
                     entry.state = State::Failed(message);
-                    continue;
+                    return Some(finding);
                 }
                 *namespace = match (given, mapping.namespaced()) {
                     (Some(own), _) => Some(own),
-                    (None, Some(_)) => Some(self.options.default_namespace().to_owned()),
+                    (None, Some(_)) => Some(options.default_namespace().to_owned()),
                     (None, None) => None,
                 };
             }
-        }
+            None
+        };
+        let found: Vec<Finding> = self.entries.par_iter_mut().filter_map(map_one).collect();
+        self.findings.extend(found);
     }
 }
 

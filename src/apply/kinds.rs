@@ -43,6 +43,22 @@ pub enum Mapping {
 }
 
 impl Mapping {
+    /// Whether objects are judged by this as by another: by the same kind, or by the very same definitions.
+    pub fn is_same(&self, other: &Mapping) -> bool {
+        match (self, other) {
+            (Mapping::BuiltIn(one), Mapping::BuiltIn(other)) => one == other,
+            (Mapping::Custom(one), Mapping::Custom(other)) => {
+                one.namespaced == other.namespaced
+                    && one.definitions.len() == other.definitions.len()
+                    && one.definitions.iter().zip(&other.definitions).all(|(one, other)| Arc::ptr_eq(one, other))
+            }
+            (Mapping::List, Mapping::List)
+            | (Mapping::Unknown, Mapping::Unknown)
+            | (Mapping::Missing, Mapping::Missing) => true,
+            _ => false,
+        }
+    }
+
     /// Whether objects of the kind live in a namespace; none where that is not known.
     pub fn namespaced(&self) -> Option<bool> {
         match self {

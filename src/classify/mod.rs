@@ -141,7 +141,13 @@ pub struct Classified {
 
 /// What files are, each by itself and by what lies around it.
 pub fn classify_all(inputs: &[Input<'_>]) -> Classified {
-    let mut classes: Vec<Class> = inputs.iter().map(|input| classify(input.name, input.text, input.stream)).collect();
+    let own = inputs.iter().map(|input| classify(input.name, input.text, input.stream)).collect();
+    classify_among(inputs, own)
+}
+
+/// What files are by what lies around them, where it is known what each is by itself.
+pub fn classify_among(inputs: &[Input<'_>], own: Vec<Class>) -> Classified {
+    let mut classes = own;
     let by_path: HashMap<String, usize> =
         inputs.iter().enumerate().map(|(index, input)| (input.path.to_owned(), index)).collect();
     let charts = chart::find(inputs, &mut classes);

@@ -20,6 +20,41 @@ pub struct Arguments {
     /// Files and directories to look in, `-` for standard input
     #[arg(default_value = ".")]
     paths: Vec<String>,
+    #[command(flatten)]
+    context: Context,
+    /// The file whose text is on standard input (`-`), not saved yet: it is judged in the context of the set it is in, and
+    /// reported on alone
+    #[arg(long, value_name = "PATH", conflicts_with = "fixes")]
+    stdin_filename: Option<String>,
+
+    /// Report only on sets that have to do with what has changed since the last commit in common with a git revision:
+    /// committed, not committed or not tracked yet. Everything is read all the same
+    #[arg(long, value_name = "REVISION", help_heading = "What is reported", conflicts_with = "stdin_filename")]
+    changed_since: Option<String>,
+    /// Leave out what was wrong before the change already
+    #[arg(long, requires = "changed_since", help_heading = "What is reported")]
+    new_only: bool,
+    /// Take the paths for files to report on, as pre-commit gives them, and read the whole work tree: all that stops the
+    /// sets they are part of is reported, and warnings that have a place in one of them
+    #[arg(
+        long,
+        conflicts_with_all = ["changed_since", "stdin_filename"],
+        help_heading = "What is reported"
+    )]
+    files_only_report: bool,
+    /// The same as --format
+    #[arg(long = "output", value_name = "FORMAT[=FILE]", value_parser = output::output, help_heading = "Output")]
+    outputs: Vec<output::Output>,
+
+    #[command(flatten)]
+    fix: fix::FixFlags,
+    #[command(flatten)]
+    output: output::OutputFlags,
+}
+
+/// What is known besides the repository, and by which versions is judged.
+#[derive(Debug, Args)]
+pub struct Context {
     /// The API server's minor, or a range of minors (1.31..1.34)
     #[arg(long, value_name = "MINOR", value_parser = versions)]
     kube_version: Option<VersionRange>,
@@ -40,26 +75,30 @@ pub struct Arguments {
     /// The seaworthy.toml to use, instead of the one found upwards
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+}
 
-    /// Report only on sets that have to do with what has changed since the last commit in common with a git revision:
-    /// committed, not committed or not tracked yet. Everything is read all the same
-    #[arg(long, value_name = "REVISION", help_heading = "What is reported")]
-    changed_since: Option<String>,
-    /// Leave out what was wrong before the change already
-    #[arg(long, requires = "changed_since", help_heading = "What is reported")]
-    new_only: bool,
-    /// Take the paths for files to report on, as pre-commit gives them, and read the whole work tree: all that stops the
-    /// sets they are part of is reported, and warnings that have a place in one of them
-    #[arg(long, conflicts_with = "changed_since", help_heading = "What is reported")]
-    files_only_report: bool,
-    /// The same as --format
-    #[arg(long = "output", value_name = "FORMAT[=FILE]", value_parser = output::output, help_heading = "Output")]
-    outputs: Vec<output::Output>,
-
-    #[command(flatten)]
-    fix: fix::FixFlags,
-    #[command(flatten)]
-    output: output::OutputFlags,
+impl Context {
+    /// The request to check these paths.
+    ///
+    /// # Errors
+    ///
+    /// When a `--schema-location` cannot be used: the message.
+    pub fn request(&self, paths: Vec<String>) -> Result<CheckRequest, String> {
+        Ok(CheckRequest {
+            paths,
+            versions: self.kube_version,
+            kubectl_minor: self.kubectl_version,
+            cluster: self.cluster.clone(),
+            crds: self.crds.clone(),
+            catalogue: catalogue(&self.schema_location)?,
+            config: self.config.clone(),
+            tools: Tools::find(&std::env::var_os("PATH").unwrap_or_default()),
+            instead: BTreeMap::new(),
+            editing: false,
+            about: About::Everything,
+            progress: Arc::default(),
+        })
+    }
 }
 
 /// Runs `check`.
@@ -70,28 +109,23 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<u8, String> {
     output::refuse_conflicts(&arguments.output, &arguments.outputs)?;
     let (paths, about) = asked(arguments)?;
-    let mut request = CheckRequest {
-        paths,
-        about,
-        versions: arguments.kube_version,
-        kubectl_minor: arguments.kubectl_version,
-        cluster: arguments.cluster.clone(),
-        crds: arguments.crds.clone(),
-        catalogue: catalogue(&arguments.schema_location)?,
-        config: arguments.config.clone(),
-        tools: Tools::find(&std::env::var_os("PATH").unwrap_or_default()),
-        instead: BTreeMap::new(),
-        progress: Arc::default(),
-    };
+    let mut request = CheckRequest { about, ..arguments.context.request(paths)? };
     if arguments.fix.is_asked() {
         return fix::run(&mut request, &arguments.fix, &arguments.output, &arguments.outputs);
     }
+    let is_standard_input = request.paths.iter().any(|path| path == "-");
+    if arguments.stdin_filename.is_some() && !is_standard_input {
+        return Err("--stdin-filename names the text on standard input: ask for it with `-`".to_owned());
+    }
     // Whoever types the manifest in would find the line in what they type.
-    let is_typed = request.paths.iter().any(|path| path == "-");
-    let line = progress::show(&request.progress, arguments.output.is_quiet() || is_typed);
-    let report = pipeline::check(&request, &mut std::io::stdin().lock()).map_err(|error| error.to_string());
+    let line = progress::show(&request.progress, arguments.output.is_quiet() || is_standard_input);
+    let stdin = &mut std::io::stdin().lock();
+    let report = match &arguments.stdin_filename {
+        None => pipeline::check(&request, stdin),
+        Some(path) => pipeline::check_unsaved(&request, path, stdin),
+    };
     drop(line);
-    let report = report?;
+    let report = report.map_err(|error| error.to_string())?;
     output::print(&report, &arguments.output, &arguments.outputs, View::Check)?;
     Ok(exit_code(&report))
 }

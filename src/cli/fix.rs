@@ -121,7 +121,7 @@ fn rounds(
             });
             change.after = Arc::clone(&fixed.text);
             change.fixes += fixed.fixes;
-            request.instead.insert(path, fixed.text);
+            request.instead.insert(path, fixed.text.into());
         }
         report = check(request, stdin)?;
     }

@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod explain;
 mod fix;
+mod lsp;
 mod output;
 mod plan;
 mod progress;
@@ -38,6 +39,8 @@ enum Command {
     Check(check::Arguments),
     /// Keep the schemas of custom resources in a catalogue of JSON Schemas
     Catalog(catalog::Arguments),
+    /// Serve an editor: the language server, on standard input and output
+    Lsp(lsp::Arguments),
     /// Say for one `kubectl apply` which objects would be created, configured, unchanged, failed or skipped
     Plan(Box<plan::Arguments>),
     /// Print the documents of a file as kubectl reads them
@@ -88,6 +91,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Lsp(arguments) => lsp::run(&arguments),
         Command::Plan(arguments) => plan::run(&arguments),
         Command::Read(arguments) => read::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),

@@ -48,6 +48,7 @@ impl Kitchen<'_> {
             base: &[],
             selector: None,
             repository: &Index::default(),
+            kept: None,
         };
         let found = judge_set(&request, &sources, &streams).findings;
         let of_the_rule = found.iter().filter(|finding| finding.rule.id == rule);

@@ -25,14 +25,16 @@ pub static UNUSABLE: Rule = Rule {
 
 type Compiled = Result<KindSchema, String>;
 
-/// The schemas of kinds that no CRD at hand declares.
-#[derive(Debug, Default)]
+/// By path; none where there is no such file.
+type Schemas = HashMap<String, Arc<OnceLock<Option<Compiled>>>>;
+
+/// The schemas of kinds that no CRD at hand declares. A copy shares what was read.
+#[derive(Clone, Debug, Default)]
 pub struct Catalogue {
     locations: Vec<Location>,
     /// As they were given.
     places: Vec<String>,
-    /// By path; none where there is no such file.
-    schemas: RwLock<HashMap<String, Arc<OnceLock<Option<Compiled>>>>>,
+    schemas: Arc<RwLock<Schemas>>,
 }
 
 impl Catalogue {
@@ -44,7 +46,7 @@ impl Catalogue {
     pub fn new(locations: &[String]) -> Result<Self, LocationError> {
         let places = locations.to_vec();
         let locations = locations.iter().map(|text| Location::parse(text)).collect::<Result<_, _>>()?;
-        Ok(Self { locations, places, schemas: RwLock::default() })
+        Ok(Self { locations, places, schemas: Arc::default() })
     }
 
     /// The locations as they were given.

@@ -8,16 +8,48 @@ use crate::apply::last_applied;
 use crate::apply::{ApplyOptions, Collected, CustomKind, Judgement, Judges, Mapping, Method, State, UpdateJudgement};
 use crate::decode::{self, Decoded, server_side_apply};
 use crate::finding::{Finding, Level};
-use crate::object::{FieldPath, Object};
-use crate::schema::{KindInfo, Schema};
+use crate::object::{FieldPath, Object, Origin};
+use crate::schema::{KindInfo, Minor, Schema};
 use crate::server_rules;
 use crate::server_rules::custom::{self, Request};
 use crate::server_rules::pod_security::{self, NamespacePolicy, PodSource};
 use crate::server_rules::request_size;
 use crate::server_rules::resource::resource_claim::{ADMIN_ACCESS, refused_admin_access};
 use crate::update::{self, Change, Patch};
-use crate::yaml::{Escape, write_json};
+use crate::yaml::{Escape, Tree, write_json};
 use rayon::prelude::*;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What was judged of a set's objects as created, for the next time: an object that is still the same is not judged
+/// again.
+#[derive(Debug, Default)]
+pub struct Kept(Mutex<HashMap<Minor, KeptInMinor>>);
+
+type KeptInMinor = HashMap<Origin, KeptJudgement>;
+
+#[derive(Debug)]
+struct KeptJudgement {
+    tree: Arc<Tree>,
+    mapping: Mapping,
+    judgement: Arc<Judgement>,
+}
+
+impl Kept {
+    fn take(&self, minor: Minor) -> KeptInMinor {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&minor).unwrap_or_default()
+    }
+
+    fn put(&self, minor: Minor, kept: KeptInMinor) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(minor, kept);
+    }
+}
+
+impl KeptJudgement {
+    fn is_of(&self, object: &Object, mapping: &Mapping) -> bool {
+        Arc::ptr_eq(&self.tree, &object.tree) && self.mapping.is_same(mapping)
+    }
+}
 
 /// The judgements of a set's objects.
 #[derive(Debug)]
@@ -25,22 +57,40 @@ pub struct SetJudges<'j> {
     schema: Schema,
     options: &'j ApplyOptions,
     mappings: Vec<Option<&'j Mapping>>,
-    created: Vec<Judgement>,
+    created: Vec<Arc<Judgement>>,
 }
 
 impl<'j> SetJudges<'j> {
-    /// Judges every object of the set as if it were created, in parallel.
-    pub fn new(collected: &'j [Collected], schema: Schema, options: &'j ApplyOptions, catalogue: &Catalogue) -> Self {
-        let created = collected
-            .par_iter()
-            .map(|entry| match &entry.state {
-                State::Ready { object, mapping, .. } => {
-                    let judged = guarded(object, || judge_created(object, mapping, schema, options, catalogue));
-                    judged.unwrap_or_else(|finding| unjudged(*finding))
+    /// Judges every object of the set as if it were created, in parallel; what was kept of it is taken as it is.
+    pub fn new(
+        collected: &'j [Collected],
+        schema: Schema,
+        options: &'j ApplyOptions,
+        catalogue: &Catalogue,
+        kept: Option<&Kept>,
+    ) -> Self {
+        let before = kept.map(|kept| kept.take(options.minor)).unwrap_or_default();
+        let judge = |entry: &Collected| match &entry.state {
+            State::Ready { object, mapping, .. } => {
+                if let Some(known) = before.get(&entry.origin).filter(|known| known.is_of(object, mapping)) {
+                    return Arc::clone(&known.judgement);
                 }
-                _ => Judgement::default(),
-            })
-            .collect();
+                let judged = guarded(object, || judge_created(object, mapping, schema, options, catalogue));
+                Arc::new(judged.unwrap_or_else(|finding| unjudged(*finding)))
+            }
+            _ => Arc::default(),
+        };
+        let created: Vec<Arc<Judgement>> = collected.par_iter().map(judge).collect();
+        if let Some(kept) = kept {
+            let known = collected.iter().zip(&created).filter_map(|(entry, judgement)| match &entry.state {
+                State::Ready { object, mapping, .. } => {
+                    let (tree, judgement) = (Arc::clone(&object.tree), Arc::clone(judgement));
+                    Some((entry.origin, KeptJudgement { tree, mapping: mapping.clone(), judgement }))
+                }
+                _ => None,
+            });
+            kept.put(options.minor, known.collect());
+        }
         let mappings = collected.iter().map(|entry| match &entry.state {
             State::Ready { mapping, .. } => Some(mapping),
             _ => None,

@@ -15,14 +15,16 @@ mod rendered;
 mod scope;
 mod set;
 mod trace;
+mod workspace;
 
 pub use catalogue::{Catalogue, CatalogueError, WrittenCatalogue, write_catalogue};
-pub use check::{CheckError, CheckRequest, check};
+pub use check::{CheckError, CheckRequest, check, check_unsaved};
 pub use guard::INTERNAL;
 pub use plan::{PlanError, PlanRequest, plan};
 pub use progress::{Progress, Step};
 pub use scope::About;
 pub use set::{JudgedSet, SetRequest, judge_set};
+pub use workspace::{Snapshot, SnapshotSet, Workspace};
 
 use crate::apply::{DeclaredKind, Written};
 use crate::finding::Rule;
@@ -37,42 +39,64 @@ use std::sync::{Arc, OnceLock};
 /// Every rule of the room.
 pub static RULES: &[&Rule] = &[&INTERNAL, &catalogue::UNUSABLE, &plan::NOTHING, &plan::SOURCE, &rendered::RENDER];
 
-/// Every file's documents, by file.
-#[derive(Debug, Default)]
+/// Every file's documents, by file. A copy shares them.
+#[derive(Clone, Debug, Default)]
 pub struct Streams(Vec<FileStream>);
 
 /// A file's documents, and the kinds that CRDs among them serve: every set asks for those of the same files.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct FileStream {
-    stream: Stream,
-    declared: OnceLock<Vec<DeclaredKind>>,
+    stream: Arc<Stream>,
+    declared: Arc<OnceLock<Vec<DeclaredKind>>>,
+    written: Arc<OnceLock<Vec<Object>>>,
 }
 
 impl FileStream {
+    fn of(stream: Arc<Stream>) -> Self {
+        Self { stream, declared: Arc::default(), written: Arc::default() }
+    }
+
     fn read(file: &SourceFile, options: yaml::Options) -> Self {
-        Self { stream: yaml::read(&file.text, &options), declared: OnceLock::new() }
+        Self::of(Arc::new(yaml::read(&file.text, &options)))
     }
 }
 
 impl Streams {
     /// Reads every file as kubectl does, in parallel.
     pub fn read(sources: &Sources, options: &yaml::Options) -> Self {
-        let files: Vec<_> = sources.iter().map(|(_, file)| file).collect();
-        Self(files.par_iter().map(|file| FileStream::read(file, *options)).collect())
+        let mut streams = Self::default();
+        streams.read_further(sources, options);
+        streams
     }
 
     /// Reads the files that were taken in since.
     pub fn read_further(&mut self, sources: &Sources, options: &yaml::Options) {
+        self.read_further_unless(sources, *options, |_| None);
+    }
+
+    /// Reads the files that were taken in since, but for those of which somebody has the documents.
+    fn read_further_unless(
+        &mut self,
+        sources: &Sources,
+        options: yaml::Options,
+        known: impl Fn(&SourceFile) -> Option<Arc<Stream>> + Sync,
+    ) {
         let files: Vec<_> = sources.iter().skip(self.0.len()).map(|(_, file)| file).collect();
-        self.0.par_extend(files.par_iter().map(|file| FileStream::read(file, *options)));
+        let read = |file: &&SourceFile| known(file).map_or_else(|| FileStream::read(file, options), FileStream::of);
+        self.0.par_extend(files.par_iter().map(read));
+    }
+
+    /// Reads a file whose text is another one now.
+    pub fn replace(&mut self, id: FileId, file: &SourceFile, options: &yaml::Options) {
+        self.0[id.0 as usize] = FileStream::read(file, *options);
     }
 
     /// Empties the documents of a file whose root is such, and tells where they stand. Those behind keep their place.
     pub fn leave_out(&mut self, file: FileId, is_such: fn(NodeRef<'_>) -> bool) -> Vec<ByteRange> {
         let mut left_out = Vec::new();
         let file = &mut self.0[file.0 as usize];
-        file.declared.take();
-        for document in &mut file.stream.documents {
+        (file.declared, file.written) = (Arc::default(), Arc::default());
+        for document in &mut Arc::make_mut(&mut file.stream).documents {
             if matches!(&document.content, Content::Value(tree) if is_such(tree.root())) {
                 document.content = Content::Empty;
                 left_out.push(document.range);
@@ -91,26 +115,30 @@ impl Streams {
         let known = &self.0[file.0 as usize];
         known.declared.get_or_init(|| cluster::declared_in(file, &known.stream))
     }
+
+    /// Every object of a file as it stands there.
+    pub fn written_in(&self, file: FileId) -> &[Object] {
+        let known = &self.0[file.0 as usize];
+        known.written.get_or_init(|| objects_as_written(file, &known.stream))
+    }
 }
 
-/// Every object of the files as it stands there, those of Lists too; what has no name is none.
-fn objects_as_written(streams: &Streams, files: impl Iterator<Item = FileId>) -> Vec<Object> {
+/// Every object of a file as it stands there, those of Lists too; what has no name is none.
+fn objects_as_written(file: FileId, stream: &Stream) -> Vec<Object> {
     let mut objects = Vec::new();
-    for file in files {
-        for (number, document) in streams.of(file).documents.iter().enumerate() {
-            let Content::Value(tree) = &document.content else { continue };
-            let root = tree.root();
-            let items = root.get("items").into_iter().flat_map(NodeRef::elements).enumerate();
-            let nodes = items.map(|(item, node)| (Some(item as u32), node));
-            for (item, node) in std::iter::once((None, root)).chain(nodes) {
-                let origin = Origin { file, document: number as u32, item };
-                let written = Written::of(node);
-                let gvk = GroupVersionKind::parse(&written.api_version, &written.kind);
-                let Some(gvk) = gvk.filter(|_| !written.name.is_empty()) else { continue };
-                let namespace = node.get("metadata").text("namespace").to_owned();
-                let (name, node, tree) = (written.name, node.index(), Arc::clone(tree));
-                objects.push(Object { origin, gvk, namespace, name, tree, node });
-            }
+    for (number, document) in stream.documents.iter().enumerate() {
+        let Content::Value(tree) = &document.content else { continue };
+        let root = tree.root();
+        let items = root.get("items").into_iter().flat_map(NodeRef::elements).enumerate();
+        let nodes = items.map(|(item, node)| (Some(item as u32), node));
+        for (item, node) in std::iter::once((None, root)).chain(nodes) {
+            let origin = Origin { file, document: number as u32, item };
+            let written = Written::of(node);
+            let gvk = GroupVersionKind::parse(&written.api_version, &written.kind);
+            let Some(gvk) = gvk.filter(|_| !written.name.is_empty()) else { continue };
+            let namespace = node.get("metadata").text("namespace").to_owned();
+            let (name, node, tree) = (written.name, node.index(), Arc::clone(tree));
+            objects.push(Object { origin, gvk, namespace, name, tree, node });
         }
     }
     objects

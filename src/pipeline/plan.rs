@@ -108,6 +108,7 @@ pub fn plan(request: &PlanRequest, stdin: &mut dyn Read) -> Result<Report, PlanE
         base: &base,
         selector: request.selector.as_ref(),
         repository: &Index::default(),
+        kept: None,
     };
     let judged = judge_set(&set, &report.sources, &streams);
     report.findings.extend(judged.findings);

@@ -1,6 +1,7 @@
 //! Sets made ready to be judged: files as they stand, and what kustomize and Helm make of theirs.
 //!
-//! Apart because programs are run here, and what they cannot render is said and not judged.
+//! Apart because programs are run here, and what they cannot render is said and not judged. Only an editor wants it
+//! judged all the same: as it is written, and without what a patch may still add.
 
 use crate::apply::Method;
 use crate::finding::{Finding, Level, Rule};
@@ -10,6 +11,7 @@ use crate::source::render::{Failure, Rendered, Tools};
 use crate::source::{FileId, SourceFile, Sources, Span};
 use crate::yaml::{self, ByteRange};
 use rayon::prelude::*;
+use std::collections::HashSet;
 
 /// A kustomization or chart that its own tool refuses.
 pub static RENDER: Rule = Rule {
@@ -37,31 +39,63 @@ pub struct RenderedSet {
     pub rendered: Vec<FileId>,
     /// The files that rendered ones were made from.
     pub from: Vec<FileId>,
+    /// The files that are judged as they are written, in place of what would be rendered from them.
+    pub as_written: HashSet<FileId>,
     /// What went wrong with rendering.
     pub findings: Vec<Finding>,
     /// What could not be rendered, and why.
     pub unchecked: Vec<Unchecked>,
 }
 
-/// Renders every set that needs it, in parallel, and takes the output in as files.
-pub fn render_all(sets: &[PlannedSet], tools: &Tools, sources: &mut Sources) -> Vec<RenderedSet> {
-    let outputs: Vec<Vec<Option<Result<Rendered, Failure>>>> =
-        sets.par_iter().map(|set| set.parts.iter().map(|part| render(set, part, tools)).collect()).collect();
-    sets.iter().zip(outputs).map(|(set, outputs)| take_in(set, outputs, sources)).collect()
+/// Whether something that has to be rendered is made from texts that no program can see yet.
+pub type IsUnsaved<'u> = &'u (dyn Fn(&Built) -> bool + Sync);
+
+const UNSAVED: &str = "what it is made from is not saved yet";
+
+/// Renders every set that needs it, in parallel, and takes the output in as files. With `editing`, what cannot be
+/// rendered is to be judged as it is written.
+pub fn render_all(
+    sets: &[&PlannedSet],
+    tools: &Tools,
+    sources: &mut Sources,
+    editing: Option<IsUnsaved<'_>>,
+) -> Vec<RenderedSet> {
+    let outputs: Vec<Vec<Output>> =
+        sets.par_iter().map(|set| set.parts.iter().map(|part| render(set, part, tools, editing)).collect()).collect();
+    sets.iter().zip(outputs).map(|(set, outputs)| take_in(set, outputs, sources, editing.is_some())).collect()
 }
 
-fn render(set: &PlannedSet, part: &Part, tools: &Tools) -> Option<Result<Rendered, Failure>> {
-    match part {
-        Part::File(_) => None,
-        Part::Kustomization(built) => built.cannot.is_none().then(|| tools.kustomize(&built.directory)),
-        Part::Chart(built) => built.cannot.is_none().then(|| {
-            let release = built.directory.rsplit('/').next().filter(|name| !name.is_empty() && *name != ".");
-            tools.helm(&built.directory, release.unwrap_or("release"), set.namespace.as_deref(), &built.values)
-        }),
+/// What comes of a part.
+enum Output {
+    /// It is a file as it stands.
+    File,
+    /// It was rendered, or was not.
+    Rendered(Result<Rendered, Failure>),
+    /// It was not tried to render it.
+    NotTried(String),
+}
+
+fn render(set: &PlannedSet, part: &Part, tools: &Tools, editing: Option<IsUnsaved<'_>>) -> Output {
+    let (Part::Kustomization(built) | Part::Chart(built)) = part else { return Output::File };
+    if let Some(cannot) = &built.cannot {
+        return Output::NotTried(cannot.clone());
     }
+    if editing.is_some_and(|is_unsaved| is_unsaved(built)) {
+        return Output::NotTried(UNSAVED.to_owned());
+    }
+    if matches!(part, Part::Kustomization(_)) {
+        return Output::Rendered(tools.kustomize(&built.directory));
+    }
+    let release = built.directory.rsplit('/').next().filter(|name| !name.is_empty() && *name != ".");
+    Output::Rendered(tools.helm(
+        &built.directory,
+        release.unwrap_or("release"),
+        set.namespace.as_deref(),
+        &built.values,
+    ))
 }
 
-fn take_in(set: &PlannedSet, outputs: Vec<Option<Result<Rendered, Failure>>>, sources: &mut Sources) -> RenderedSet {
+fn take_in(set: &PlannedSet, outputs: Vec<Output>, sources: &mut Sources, editing: bool) -> RenderedSet {
     let mut rendered = RenderedSet {
         name: set.name.clone(),
         method: set.method,
@@ -70,6 +104,7 @@ fn take_in(set: &PlannedSet, outputs: Vec<Option<Result<Rendered, Failure>>>, so
         files: Vec::new(),
         rendered: Vec::new(),
         from: Vec::new(),
+        as_written: HashSet::new(),
         findings: Vec::new(),
         unchecked: Vec::new(),
     };
@@ -83,19 +118,31 @@ fn take_in(set: &PlannedSet, outputs: Vec<Option<Result<Rendered, Failure>>>, so
             Part::Chart(built) => (built, "helm-chart"),
         };
         rendered.from.extend(&built.from);
-        match output {
-            Some(Ok(output)) => {
+        let why = match output {
+            Output::File => continue,
+            Output::Rendered(Ok(output)) => {
                 let name = format!("{} ({})", built.directory, output.by);
                 let file = sources.add(SourceFile::new(name, yaml::decode_bytes(output.output)).made_from(built.file));
                 rendered.files.push(file);
                 rendered.rendered.push(file);
+                continue;
             }
-            Some(Err(failure)) if failure.is_of_the_input() => {
+            Output::Rendered(Err(failure)) if failure.is_of_the_input() => {
                 let span = Span { file: built.file, range: ByteRange::default() };
                 rendered.findings.push(Finding::at(&RENDER, failure.to_string(), span));
+                None
             }
-            Some(Err(failure)) => rendered.unchecked.push(not_rendered(built, class, &failure.to_string())),
-            None => rendered.unchecked.push(not_rendered(built, class, built.cannot.as_deref().unwrap_or_default())),
+            Output::Rendered(Err(failure)) => Some(failure.to_string()),
+            Output::NotTried(why) => Some(why),
+        };
+        if editing {
+            rendered.files.extend(&built.from);
+            rendered.as_written.extend(&built.from);
+            // Nobody knows what comes out of it, and how it would be applied.
+            rendered.is_guess = true;
+        }
+        if let Some(why) = why {
+            rendered.unchecked.push(not_rendered(built, class, &why));
         }
     }
     rendered

@@ -4,7 +4,7 @@
 
 use super::Streams;
 use super::catalogue::Catalogue;
-use super::judge::SetJudges;
+use super::judge::{Kept, SetJudges};
 use crate::apply::{self, ApplyOptions, ApplySet, Collected, Input, Kinds, Mapping, State, World};
 use crate::cross::{self, Index, Member, Scene};
 use crate::finding::Finding;
@@ -37,6 +37,8 @@ pub struct SetRequest<'s> {
     pub selector: Option<&'s apply::LabelSelector>,
     /// What else the repository holds, as written: what is there is not missing.
     pub repository: &'s Index<'s>,
+    /// What is known of the set's objects from the last time, and what is to be known of them the next time.
+    pub kept: Option<&'s Kept>,
 }
 
 /// A judged set.
@@ -124,7 +126,7 @@ fn judge_minor(request: &SetRequest<'_>, minor: Minor, sources: &Sources, stream
     super::cluster::put_all(&inputs(request.cluster), &kinds, &options, &mut world);
     if !request.base.is_empty() {
         let (base, _) = apply::collect(&inputs(request.base), &kinds, &options);
-        let judges = SetJudges::new(&base, schema, &options, request.catalogue);
+        let judges = SetJudges::new(&base, schema, &options, request.catalogue, None);
         apply::simulate(&base, &mut world, &judges, &options);
     }
     let around: Vec<(apply::Identity, Arc<Object>)> =
@@ -136,7 +138,7 @@ fn judge_minor(request: &SetRequest<'_>, minor: Minor, sources: &Sources, stream
             _ => true,
         });
     }
-    let judges = SetJudges::new(&collected, schema, &options, request.catalogue);
+    let judges = SetJudges::new(&collected, schema, &options, request.catalogue, request.kept);
     let (attempts, found) = apply::simulate(&collected, &mut world, &judges, &options);
     findings.extend(found);
     if minor == request.versions.newest {

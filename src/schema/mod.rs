@@ -83,3 +83,10 @@ pub fn removal(group: &str, version: &str, kind: &str) -> Option<Removal> {
 pub fn served_in(group: &str, version: &str, kind: &str) -> MinorSet {
     packed::kind(group, version, kind).map(|kind| kind.served).unwrap_or_default()
 }
+
+/// The bundled minors in which a definition has a field.
+pub fn field_in(definition: &str, field: &str) -> MinorSet {
+    let has =
+        |minor: &Minor| Schema::of(*minor).definition(definition).is_some_and(|known| known.field(field).is_some());
+    MinorSet::of(Minor::all().filter(has))
+}

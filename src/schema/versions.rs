@@ -121,6 +121,12 @@ impl std::error::Error for VersionError {}
 pub struct MinorSet(pub(super) u32);
 
 impl MinorSet {
+    /// The set of these minors; one that is not bundled is left out.
+    pub fn of(minors: impl IntoIterator<Item = Minor>) -> Self {
+        let bundled = minors.into_iter().filter(|minor| (Minor::OLDEST..=Minor::LATEST).contains(minor));
+        Self(bundled.fold(0, |set, minor| set | 1 << (minor.0 - Minor::OLDEST.0)))
+    }
+
     /// Whether a minor is in it.
     pub fn contains(self, minor: Minor) -> bool {
         let bit = u32::from(minor.0.wrapping_sub(Minor::OLDEST.0));

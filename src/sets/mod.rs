@@ -45,6 +45,7 @@ use crate::classify::{self, Chart, Class, Classified, Kustomization, Reference, 
 use crate::source::{FileId, go_path};
 use globset::{Glob, GlobMatcher};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 /// A file that may be in a set.
 #[derive(Clone, Debug)]
@@ -56,7 +57,7 @@ pub struct Member {
     /// Its absolute path, which `seaworthy.toml` is held against; empty for standard input.
     pub path: String,
     /// The objects it holds.
-    pub identities: Vec<Identity>,
+    pub identities: Arc<[Identity]>,
 }
 
 /// A set that is to be applied.

@@ -65,23 +65,29 @@ impl SourceFile {
     }
 }
 
-/// Every text of a run.
-#[derive(Debug, Default)]
+/// Every text of a run. A copy shares the texts.
+#[derive(Clone, Debug, Default)]
 pub struct Sources {
-    files: Vec<SourceFile>,
+    files: Vec<Arc<SourceFile>>,
 }
 
 impl Sources {
     /// Takes a file in.
     pub fn add(&mut self, file: SourceFile) -> FileId {
-        self.files.push(file);
+        self.files.push(Arc::new(file));
         FileId(self.files.len() as u32 - 1)
     }
 
     /// Puts another text in the place of a file's.
     pub fn replace(&mut self, id: FileId, text: Text) {
-        let file = &mut self.files[id.0 as usize];
-        *file = SourceFile::new(std::mem::take(&mut file.name), text);
+        let name = self.get(id).name.clone();
+        self.files[id.0 as usize] = Arc::new(SourceFile::new(name, text));
+    }
+
+    /// Gives a file another name.
+    pub fn rename(&mut self, id: FileId, name: &str) {
+        let text = self.get(id).text.clone();
+        self.files[id.0 as usize] = Arc::new(SourceFile::new(name.to_owned(), text));
     }
 
     /// The file.
@@ -91,6 +97,6 @@ impl Sources {
 
     /// All files, in the order taken in.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
-        self.files.iter().enumerate().map(|(index, file)| (FileId(index as u32), file))
+        self.files.iter().enumerate().map(|(index, file)| (FileId(index as u32), &**file))
     }
 }

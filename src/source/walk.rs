@@ -15,15 +15,18 @@
 //!   ([`Walked::context`]): a patch or a chart's template must not be taken for a manifest because it was named alone,
 //!   as pre-commit does.
 //! - A file that is named is always read; `-` is standard input, and comes first.
+//! - What an editor has not saved yet ([`Options::unsaved`]) stands for what is on disk; a file that is only there takes
+//!   its place among the others.
 //! - The order is that of the paths given, and below each by the bytes of names in a directory, as kubectl reads.
 
 use super::kubectl_files::STDIN;
 use super::read::{self, go_words};
 use super::{FileId, SourceFile, Sources, go_path};
+use crate::yaml::Text;
 use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, WalkBuilder};
 use rayon::prelude::*;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -123,13 +126,18 @@ impl fmt::Display for WalkError {
 
 impl std::error::Error for WalkError {}
 
-/// What to leave out.
+/// Texts that are not saved yet, by the absolute, cleaned path of their file; standard input has an empty one.
+pub type Unsaved = BTreeMap<String, Text>;
+
+/// What to leave out, and what to read elsewhere.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Patterns as in a `.gitignore`.
     pub exclude: Vec<String>,
     /// The directory the patterns are relative to; the working directory if empty.
     pub exclude_base: PathBuf,
+    /// What stands for the files on disk, or beside them.
+    pub unsaved: Unsaved,
 }
 
 /// Walks the paths and reads every file that may be a manifest, or says what a manifest is part of.
@@ -148,9 +156,12 @@ pub fn walk(paths: &[String], options: &Options, stdin: &mut dyn Read) -> Result
             if !files.is_empty() {
                 continue;
             }
-            let text =
-                read::reader(stdin, STDIN.to_owned()).map_err(|failure| WalkError::Stdin(failure.message(STDIN)))?;
+            let text = options.unsaved.get("").map_or_else(|| standard_input(stdin), |text| Ok(text.clone()))?;
+            let text = SourceFile::new(STDIN.to_owned(), text);
             files.push(Found { file: sources.add(text), path: String::new(), named: true });
+            continue;
+        }
+        if options.unsaved.contains_key(&absolute_path(path)) {
             continue;
         }
         let metadata =
@@ -161,12 +172,21 @@ pub fn walk(paths: &[String], options: &Options, stdin: &mut dyn Read) -> Result
             listing.take(path.clone(), PathBuf::from(path), true);
         }
     }
+    for path in options.unsaved.keys() {
+        listing.take_unsaved(path, paths, &excluded);
+    }
+    for path in paths.iter().filter(|path| options.unsaved.contains_key(&absolute_path(path))) {
+        listing.take(path.clone(), PathBuf::from(path), true);
+    }
     for path in paths.iter().filter(|path| *path != "-") {
-        listing.climb(path);
+        listing.climb(path, &options.unsaved);
     }
     let context = listing.context;
     let read_all = |listed: &[Listed]| -> Vec<Result<SourceFile, Problem>> {
         let read = |listed: &Listed| {
+            if let Some(text) = options.unsaved.get(&*absolute(&listed.path).to_string_lossy()) {
+                return Ok(SourceFile::new(listed.name.clone(), text.clone()));
+            }
             read::file(&listed.path, listed.name.clone()).map_err(|failure| Problem {
                 path: listed.name.clone(),
                 kind: ProblemKind::Unreadable,
@@ -193,6 +213,38 @@ pub fn walk(paths: &[String], options: &Options, stdin: &mut dyn Read) -> Result
     Ok(Walked { sources, files, context: above, problems })
 }
 
+/// The text on standard input.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub fn standard_input(stdin: &mut dyn Read) -> Result<Text, WalkError> {
+    let read = read::reader(stdin, STDIN.to_owned());
+    read.map(|file| file.text).map_err(|failure| WalkError::Stdin(failure.message(STDIN)))
+}
+
+/// Reads a file again that a walk has found; none if it cannot be read any more.
+pub fn read_again(found: &Found, name: &str) -> Option<SourceFile> {
+    read::file(Path::new(&found.path), name.to_owned()).ok()
+}
+
+/// The directory that says what a file is part of: the nearest one above it with a `seaworthy.toml` or the top of a git
+/// work tree, spelt as the path is; none if there is neither.
+pub fn root_of(path: &str, config: &str) -> Option<String> {
+    let mut directory = go_path::parent(&go_path::clean(path));
+    loop {
+        let here = Path::new(&directory);
+        if here.join(config).is_file() || here.join(".git").exists() {
+            return Some(directory);
+        }
+        let above = go_path::join(&directory, "..");
+        if above == directory || absolute(here) == Path::new("/") {
+            return None;
+        }
+        directory = above;
+    }
+}
+
 fn excluded(options: &Options) -> Result<Override, WalkError> {
     let base = if options.exclude_base.as_os_str().is_empty() { Path::new(".") } else { &options.exclude_base };
     let failed = |pattern: &str, error: &ignore::Error| WalkError::Pattern {
@@ -207,7 +259,7 @@ fn excluded(options: &Options) -> Result<Override, WalkError> {
     builder.build().map_err(|error| failed("", &error))
 }
 
-/// The absolute path of one that was given, cleaned: as [`Found::path`] has it.
+/// The absolute path of one that was given, cleaned: as [`Found::path`] and [`Unsaved`] have it.
 pub fn absolute_path(path: &str) -> String {
     absolute(Path::new(path)).to_string_lossy().into_owned()
 }
@@ -253,7 +305,7 @@ struct Listing {
 
 impl Listing {
     /// Lists what above a path says what the path is part of.
-    fn climb(&mut self, path: &str) {
+    fn climb(&mut self, path: &str, unsaved: &Unsaved) {
         let mut directory = go_path::parent(&go_path::clean(path));
         if Path::new(path).is_dir() {
             if Path::new(path).join(".git").exists() {
@@ -265,7 +317,8 @@ impl Listing {
             for file in ["kustomization.yaml", "kustomization.yml", "Kustomization", "Chart.yaml"] {
                 let name = go_path::join(&directory, file);
                 let path = PathBuf::from(&name);
-                if path.is_file() && self.seen.insert(absolute(&path)) {
+                let is_there = path.is_file() || unsaved.contains_key(&*absolute(&path).to_string_lossy());
+                if is_there && self.seen.insert(absolute(&path)) {
                     self.context.push(Listed { name, path, named: false });
                 }
             }
@@ -283,6 +336,34 @@ impl Listing {
         if self.seen.insert(absolute(&path)) {
             self.files.push(Listed { name, path, named });
         }
+    }
+
+    /// Takes a file in that is not on disk yet, where the walk would have met it. What is on disk and was not met is
+    /// left out on purpose.
+    fn take_unsaved(&mut self, path: &str, paths: &[String], excluded: &Override) {
+        let place = Path::new(path);
+        if place.exists() || !is_wanted(path) || self.seen.contains(place) {
+            return;
+        }
+        let of_version_control = place.iter().any(|part| is_of_version_control(part.to_str().unwrap_or_default()));
+        let is_excluded = !excluded.is_empty()
+            && place
+                .ancestors()
+                .take_while(|above| above.starts_with(excluded.path()))
+                .any(|above| excluded.matched(above, above != place).is_ignore());
+        let root = paths.iter().filter(|root| *root != "-").find(|root| place.starts_with(absolute(Path::new(root))));
+        let Some(root) = root.filter(|_| !of_version_control && !is_excluded) else { return };
+        let directory = absolute(Path::new(root));
+        let Ok(below) = place.strip_prefix(&directory) else { return };
+        let listed =
+            Listed { name: go_path::join(root, &below.to_string_lossy()), path: place.to_owned(), named: false };
+        // Paths compare by their parts, as names in directories do.
+        let behind = self.files.iter().position(|other| {
+            let other = absolute(&other.path);
+            other.starts_with(&directory) && other.as_path() > place
+        });
+        self.seen.insert(place.to_owned());
+        self.files.insert(behind.unwrap_or(self.files.len()), listed);
     }
 
     fn problem(&mut self, path: String, kind: ProblemKind, why: impl Into<String>) {
@@ -371,8 +452,12 @@ pub fn is_wanted(name: &str) -> bool {
 
 fn is_left_out(entry: &DirEntry, excluded: &Override) -> bool {
     let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
-    let of_version_control = matches!(entry.file_name().to_str(), Some(".git" | ".hg" | ".svn" | ".jj"));
-    of_version_control || (!excluded.is_empty() && excluded.matched(absolute(entry.path()), is_directory).is_ignore())
+    is_of_version_control(entry.file_name().to_str().unwrap_or_default())
+        || (!excluded.is_empty() && excluded.matched(absolute(entry.path()), is_directory).is_ignore())
+}
+
+fn is_of_version_control(name: &str) -> bool {
+    matches!(name, ".git" | ".hg" | ".svn" | ".jj")
 }
 
 /// Whether a directory is part of a git work tree: one with a `.git` in it or above it.
@@ -514,7 +599,7 @@ mod tests {
         let root = tree(&[("a.yaml", ""), ("vendor/x/b.yaml", ""), ("c/vendor.yaml", ""), ("c/gen/d.yaml", "")]);
         let base = root.path().canonicalize().unwrap();
         let exclude = ["vendor/".to_owned(), "/c/gen/**".to_owned()].to_vec();
-        let options = Options { exclude, exclude_base: base };
+        let options = Options { exclude, exclude_base: base, ..Options::default() };
         assert_eq!(walked(root.path(), &[""], &options).0, ["a.yaml", "c/vendor.yaml"]);
     }
 

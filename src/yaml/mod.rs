@@ -42,6 +42,12 @@ pub struct Text {
     pub replaced: Vec<Replaced>,
 }
 
+impl From<Arc<str>> for Text {
+    fn from(text: Arc<str>) -> Self {
+        Self { text, replaced: Vec::new() }
+    }
+}
+
 /// Bytes that are no UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Replaced {

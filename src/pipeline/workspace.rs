@@ -1,0 +1,622 @@
+//! A repository that stays at hand: read, told apart, grouped and judged in steps whose results are kept.
+//!
+//! Apart from `check`, which takes the same steps once, because an editor takes them again with every key: what has not
+//! changed since is not read, grouped, rendered or judged again.
+//!
+//! A file is known by its [`FileId`] as long as the workspace is open; another text takes the place of the old one.
+//! What can change otherwise (files that come and go, `seaworthy.toml`) makes it a new workspace
+//! ([`Workspace::open_again`]), for which unchanged texts are not parsed again.
+
+use super::check::{self, CheckError, CheckRequest};
+use super::judge::Kept;
+use super::plan::context;
+use super::rendered::{self, RenderedSet};
+use super::scope::{self, Asked, Files};
+use super::trace::{point_at_entry, trace};
+use super::{SetRequest, Step, Streams, judge_set};
+use crate::apply::{ApplyOptions, ApplySet, DeclaredKind};
+use crate::classify::{self, Class, Classified};
+use crate::config::Config;
+use crate::cross::{self, Index};
+use crate::decode::FieldValidation;
+use crate::finding::{Finding, Reason};
+use crate::report::{Report, Scope};
+use crate::schema::{Minor, VersionRange};
+use crate::sets::{self, Built, Grouped, Identity, Member, Part, PlannedSet};
+use crate::source::walk::{self, Found, Problem};
+use crate::source::{FileId, SourceFile, Sources};
+use crate::yaml::{self, Content, Stream, Text};
+use rayon::prelude::*;
+use std::collections::{HashMap, HashSet};
+use std::io::Read;
+use std::sync::Arc;
+
+/// A repository at hand.
+#[derive(Debug)]
+pub struct Workspace {
+    request: CheckRequest,
+    config: Config,
+    yaml_options: yaml::Options,
+    kubectl_minor: Minor,
+    versions: VersionRange,
+    sources: Sources,
+    streams: Streams,
+    /// The files asked for, then those above them that say what they are part of.
+    found: Vec<Found>,
+    asked_for: usize,
+    problems: Vec<Problem>,
+    crds: Vec<FileId>,
+    cluster: Vec<FileId>,
+    /// What each of the files is by itself, and holds.
+    own: Vec<(Class, Arc<[Identity]>)>,
+    /// The files whose CRDs every set may count on, but for its own.
+    declaring: HashSet<FileId>,
+    by_path: HashMap<String, usize>,
+    /// Files whose text is not on disk.
+    unsaved: HashSet<FileId>,
+    /// How often each file's text was replaced.
+    versions_of: HashMap<FileId, u32>,
+    /// How often any text was replaced: any object of the repository may be what another one names.
+    changes: u32,
+    /// How often something changed that is no file of the workspace, and may be rendered.
+    changes_beside: u32,
+    /// What lies around the files has to be looked at again.
+    is_divided: bool,
+    classified: Arc<Classified>,
+    grouped: Grouped,
+    sets: Vec<KeptSet>,
+}
+
+/// A set, and what is known of it.
+#[derive(Debug)]
+struct KeptSet {
+    planned: PlannedSet,
+    /// What is judged; none where that has to be rendered and nobody has asked for it.
+    rendered: Option<RenderedSet>,
+    made_from: Stamp,
+    /// What was found, and after how many changes of any text.
+    judged: Option<(u32, Arc<SnapshotSet>)>,
+    kept: Kept,
+}
+
+/// Which texts something was made from: files, and how often each was replaced.
+type Stamp = Vec<(FileId, u32)>;
+
+/// A judged set.
+#[derive(Debug)]
+pub struct SnapshotSet {
+    /// The files it is made of, rendered ones and those they are made from included.
+    pub files: HashSet<FileId>,
+    /// The kustomization or `Chart.yaml` that says what is rendered, where something is.
+    pub described_in: Option<FileId>,
+    /// What becomes of its objects; none if there is nothing to apply.
+    pub set: Option<ApplySet>,
+    /// What is wrong, each place where it is written.
+    pub findings: Vec<Finding>,
+}
+
+/// What is known at one moment. Copied from a workspace, with which it shares what it holds.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// Every text.
+    pub sources: Sources,
+    /// Every text's documents.
+    pub streams: Streams,
+    /// The files, in the order of their identifiers: identifier, absolute path, class.
+    pub files: Arc<Vec<(FileId, String, Class)>>,
+    /// The sets judged last.
+    pub sets: Vec<Arc<SnapshotSet>>,
+    /// The files of CRDs, those of `--crds` and `--cluster` included.
+    pub crds: Vec<FileId>,
+    /// The newest minor that is judged for.
+    pub minor: Option<Minor>,
+}
+
+impl Snapshot {
+    /// The file of an absolute path.
+    pub fn file(&self, path: &str) -> Option<FileId> {
+        self.files.iter().find(|(_, known, _)| known == path).map(|(file, ..)| *file)
+    }
+
+    /// The absolute path of a file; none for one that was rendered.
+    pub fn path(&self, file: FileId) -> Option<&str> {
+        let at = self.files.binary_search_by_key(&file, |(known, ..)| *known).ok()?;
+        Some(self.files[at].1.as_str())
+    }
+
+    /// The kinds that CRDs serve.
+    pub fn declared(&self) -> impl Iterator<Item = &DeclaredKind> {
+        self.crds.iter().flat_map(|file| self.streams.declared_in(*file))
+    }
+}
+
+impl Workspace {
+    /// Walks and reads what is asked for, and tells it apart.
+    ///
+    /// # Errors
+    ///
+    /// As [`check::check`].
+    pub fn open(request: &CheckRequest, stdin: &mut dyn Read) -> Result<Self, CheckError> {
+        Self::open_knowing(request, stdin, |_| None)
+    }
+
+    /// The same walk again, with other unsaved texts. What did not change is not parsed again, and everything is judged
+    /// again.
+    ///
+    /// # Errors
+    ///
+    /// As [`check::check`].
+    pub fn open_again(&self, request: &CheckRequest) -> Result<Self, CheckError> {
+        let known: HashMap<&str, (&SourceFile, &Arc<Stream>)> = self
+            .found
+            .iter()
+            .map(|found| {
+                let source = self.sources.get(found.file);
+                (source.name.as_str(), (source, &self.streams.0[found.file.0 as usize].stream))
+            })
+            .collect();
+        Self::open_knowing(request, &mut std::io::empty(), |file| {
+            let (source, stream) = known.get(file.name.as_str())?;
+            (source.text.text == file.text.text).then(|| Arc::clone(stream))
+        })
+    }
+
+    fn open_knowing(
+        request: &CheckRequest,
+        stdin: &mut dyn Read,
+        known: impl Fn(&SourceFile) -> Option<Arc<Stream>> + Sync,
+    ) -> Result<Self, CheckError> {
+        request.progress.begin(Step::Reading, 0);
+        let config = check::configuration(request).map_err(|error| CheckError::Config(Box::new(error)))?;
+        let walk_options = walk::Options {
+            exclude: config.exclude.clone(),
+            exclude_base: config.directory.clone(),
+            unsaved: request.instead.clone(),
+        };
+        let walked = walk::walk(&request.paths, &walk_options, stdin).map_err(CheckError::Walk)?;
+        request.progress.begin(Step::Rendering, 0);
+        let mut sources = walked.sources;
+        let crds = context("--crds", &request.crds, &mut sources).map_err(CheckError::Context)?;
+        let cluster = context("--cluster", &request.cluster, &mut sources).map_err(CheckError::Context)?;
+        let kubectl_minor = request.kubectl_minor.unwrap_or(Minor::LATEST);
+        let yaml_options = yaml::Options { kubectl_minor: kubectl_minor.0.into() };
+        let mut streams = Streams::default();
+        streams.read_further_unless(&sources, yaml_options, known);
+        let asked_for = walked.files.len();
+        let found: Vec<Found> = walked.files.into_iter().chain(walked.context).collect();
+        let own = found.par_iter().map(|found| own(sources.get(found.file), streams.of(found.file))).collect();
+        let declares = |file: &FileId| check::declares_crds(streams.of(*file));
+        let declaring = found[..asked_for].iter().map(|found| found.file).filter(declares).collect();
+        let by_path: HashMap<String, usize> =
+            found.iter().enumerate().map(|(at, found)| (found.path.clone(), at)).collect();
+        let unsaved = walk_options.unsaved.keys().filter_map(|path| Some(found[*by_path.get(path)?].file)).collect();
+        Ok(Self {
+            versions: request.versions.or_else(|| check::configured_versions(&config)).unwrap_or(Minor::LATEST.into()),
+            request: request.clone(),
+            config,
+            yaml_options,
+            kubectl_minor,
+            sources,
+            streams,
+            found,
+            asked_for,
+            problems: walked.problems,
+            crds,
+            cluster,
+            own,
+            declaring,
+            by_path,
+            unsaved,
+            versions_of: HashMap::new(),
+            changes: 0,
+            changes_beside: 0,
+            is_divided: false,
+            classified: Arc::default(),
+            grouped: Grouped::default(),
+            sets: Vec::new(),
+        })
+    }
+
+    /// The file of an absolute, cleaned path.
+    pub fn file(&self, path: &str) -> Option<FileId> {
+        self.by_path.get(path).map(|at| self.found[*at].file)
+    }
+
+    /// Puts a text in the place of a file's, and tells whether the file is known; what is not known asks for another walk.
+    pub fn change(&mut self, path: &str, text: Text, is_saved: bool) -> bool {
+        let Some(at) = self.by_path.get(path).copied() else { return false };
+        let file = self.found[at].file;
+        if is_saved {
+            self.unsaved.remove(&file);
+        } else {
+            self.unsaved.insert(file);
+        }
+        if self.sources.get(file).text.text == text.text {
+            return true;
+        }
+        self.sources.replace(file, text);
+        let source = self.sources.get(file);
+        self.streams.replace(file, source, &self.yaml_options);
+        *self.versions_of.entry(file).or_default() += 1;
+        self.changes += 1;
+        self.declaring.remove(&file);
+        if at < self.asked_for && check::declares_crds(self.streams.of(file)) {
+            self.declaring.insert(file);
+        }
+        let (class, identities) = own(source, self.streams.of(file));
+        let (class_before, identities_before) = &self.own[at];
+        let is_broken =
+            self.streams.of(file).documents.iter().any(|document| matches!(document.content, Content::Error(_)));
+        let is_same = *class_before == class && *identities_before == identities;
+        // Who is in the middle of a word has not taken the object out of its set: what cannot be read is still what it was.
+        if *class_before == Class::Manifest && (is_same || is_broken) {
+            return true;
+        }
+        self.own[at] = (class, identities);
+        self.is_divided = false;
+        true
+    }
+
+    /// Reads a file from disk again, and tells whether it is known and there.
+    pub fn read_again(&mut self, path: &str) -> bool {
+        let Some(at) = self.by_path.get(path).copied() else { return false };
+        let found = &self.found[at];
+        let Some(read) = walk::read_again(found, &self.sources.get(found.file).name) else { return false };
+        self.change(path, read.text, true)
+    }
+
+    /// Something changed that is no file of the workspace; programs that render may read it.
+    pub fn changed_beside(&mut self) {
+        self.changes_beside += 1;
+        self.is_divided = false;
+    }
+
+    /// As [`Workspace::judge`]: the sets that what is asked about concerns; all, where it is everything.
+    pub(super) fn judge_about(&mut self, asked: Option<&Asked>) {
+        self.divide();
+        let files = Files::new(self.found.iter(), &self.sources, &self.streams);
+        let wanted = asked.map_or_else(
+            || vec![true; self.grouped.sets.len()],
+            |asked| scope::concerned(asked, &self.grouped.sets, &files, &self.config, &self.request),
+        );
+        self.judge_wanted(wanted);
+    }
+
+    /// Divides and renders what has changed, then judges the sets that are wanted, by their files, as far as they were
+    /// not judged as they are. For an editor, only what is wanted is rendered.
+    pub fn judge(&mut self, is_wanted: impl Fn(&HashSet<FileId>) -> bool) {
+        self.divide();
+        let wanted = self.grouped.sets.iter().map(|set| is_wanted(&files_of(set))).collect();
+        self.judge_wanted(wanted);
+    }
+
+    fn judge_wanted(&mut self, wanted: Vec<bool>) {
+        self.render(&wanted);
+        let crds = self.crd_files();
+        let repository = self.repository();
+        let progress = &self.request.progress;
+        progress.begin(Step::Judging, wanted.iter().filter(|is_wanted| **is_wanted).count());
+        let judged: Vec<Option<Arc<SnapshotSet>>> = self
+            .sets
+            .par_iter()
+            .zip(wanted)
+            .map(|(set, is_wanted)| match (&set.judged, &set.rendered) {
+                (Some((changes, judged)), _) if is_wanted && *changes == self.changes => Some(Arc::clone(judged)),
+                (_, Some(rendered)) if is_wanted => {
+                    let judged = self.judge_one(set, rendered, &crds, &repository);
+                    progress.advance();
+                    Some(Arc::new(judged))
+                }
+                _ => None,
+            })
+            .collect();
+        for (set, judged) in self.sets.iter_mut().zip(judged) {
+            if let Some(judged) = judged {
+                set.judged = Some((self.changes, judged));
+            }
+        }
+    }
+
+    /// What is known now; the sets are those that [`Workspace::judge`] was asked for at least once.
+    pub fn snapshot(&self) -> Snapshot {
+        let classes = self.found.iter().zip(&self.classified.classes);
+        Snapshot {
+            sources: self.sources.clone(),
+            streams: self.streams.clone(),
+            files: Arc::new(classes.map(|(found, class)| (found.file, found.path.clone(), *class)).collect()),
+            sets: self.judged().cloned().collect(),
+            crds: self.crd_files().into_iter().chain(self.cluster.iter().copied()).collect(),
+            minor: Some(self.versions.newest),
+        }
+    }
+
+    fn judged(&self) -> impl Iterator<Item = &Arc<SnapshotSet>> {
+        self.sets.iter().filter_map(|set| set.judged.as_ref().map(|(_, judged)| judged))
+    }
+
+    fn divide(&mut self) {
+        if self.is_divided {
+            return;
+        }
+        self.is_divided = true;
+        let (sources, streams) = (&self.sources, &self.streams);
+        let inputs: Vec<classify::Input<'_>> = self
+            .found
+            .iter()
+            .enumerate()
+            .map(|(at, found)| {
+                let source = sources.get(found.file);
+                let (is_context, stream) = (at >= self.asked_for, streams.of(found.file));
+                classify::Input { name: &source.name, path: &found.path, is_context, text: &source.text, stream }
+            })
+            .collect();
+        let own = self.own.iter().map(|(class, _)| *class).collect();
+        let classified = classify::classify_among(&inputs, own);
+        let members: Vec<Member> = self
+            .found
+            .iter()
+            .zip(&self.own)
+            .map(|(found, (_, identities))| Member {
+                file: found.file,
+                name: sources.get(found.file).name.clone(),
+                path: found.path.clone(),
+                identities: Arc::clone(identities),
+            })
+            .collect();
+        self.grouped = sets::group(&members, &classified, &self.config.sets);
+        self.classified = Arc::new(classified);
+    }
+
+    /// Makes the planned sets ready; what is made of the same texts as before stays as it is.
+    fn render(&mut self, wanted: &[bool]) {
+        let mut before: HashMap<String, KeptSet> =
+            std::mem::take(&mut self.sets).into_iter().map(|set| (set.planned.name.clone(), set)).collect();
+        let describing: Vec<FileId> = self
+            .found
+            .iter()
+            .zip(&self.classified.classes)
+            .filter(|(_, class)| matches!(class, Class::Kustomization | Class::Chart))
+            .map(|(found, _)| found.file)
+            .collect();
+        let mut kept: Vec<Option<KeptSet>> = Vec::new();
+        let mut stale: Vec<(Kept, Stamp)> = Vec::new();
+        let mut gone: Vec<FileId> = Vec::new();
+        let mut to_render: Vec<&PlannedSet> = Vec::new();
+        for (planned, is_wanted) in self.grouped.sets.iter().zip(wanted) {
+            let made_from = self.made_from(planned, &describing);
+            let is_put_off = self.request.editing && !is_wanted && !made_from.is_empty();
+            let known = before.remove(&planned.name);
+            match known {
+                Some(known)
+                    if known.planned == *planned
+                        && known.made_from == made_from
+                        && (known.rendered.is_some() || is_put_off) =>
+                {
+                    kept.push(Some(known));
+                }
+                known if is_put_off => {
+                    gone.extend(known.and_then(|known| known.rendered).into_iter().flat_map(|set| set.rendered));
+                    let (planned, kept_judgements) = (planned.clone(), Kept::default());
+                    kept.push(Some(KeptSet {
+                        planned,
+                        rendered: None,
+                        made_from,
+                        judged: None,
+                        kept: kept_judgements,
+                    }));
+                }
+                known => {
+                    kept.push(None);
+                    to_render.push(planned);
+                    let judgements = known.and_then(|known| {
+                        gone.extend(known.rendered.into_iter().flat_map(|set| set.rendered));
+                        let (old, new) = (&known.planned, planned);
+                        let is_alike =
+                            (old.method, &old.namespace, old.is_guess) == (new.method, &new.namespace, new.is_guess);
+                        (is_alike && made_from.is_empty()).then_some(known.kept)
+                    });
+                    stale.push((judgements.unwrap_or_default(), made_from));
+                }
+            }
+        }
+        gone.extend(before.into_values().filter_map(|set| set.rendered).flat_map(|set| set.rendered));
+        let is_unsaved = |built: &Built| {
+            let parts = built.from.iter().chain(&built.inputs).chain(&describing);
+            parts.chain([&built.file]).any(|file| self.unsaved.contains(file))
+        };
+        let editing: Option<rendered::IsUnsaved<'_>> = if self.request.editing { Some(&is_unsaved) } else { None };
+        let mut rendered = rendered::render_all(&to_render, &self.request.tools, &mut self.sources, editing);
+        // The places of what was rendered before stay taken, by nothing.
+        for file in gone {
+            self.sources.replace(file, yaml::decode_bytes(Vec::new()));
+            self.streams.replace(file, self.sources.get(file), &self.yaml_options);
+        }
+        self.streams.read_further(&self.sources, &self.yaml_options);
+        for set in &mut rendered {
+            check::leave_templates_out(set, &mut self.streams, &self.sources);
+            set.findings.iter_mut().for_each(|finding| point_at_entry(finding, &self.streams));
+        }
+        self.changes += u32::from(!rendered.is_empty());
+        let mut fresh = rendered.into_iter().zip(stale);
+        self.sets = self
+            .grouped
+            .sets
+            .iter()
+            .zip(kept)
+            .filter_map(|(planned, known)| {
+                known.or_else(|| {
+                    let (rendered, (kept, made_from)) = fresh.next()?;
+                    let rendered = Some(rendered);
+                    Some(KeptSet { planned: planned.clone(), rendered, made_from, judged: None, kept })
+                })
+            })
+            .collect();
+    }
+
+    /// What a set is rendered from; nothing where nothing is rendered.
+    fn made_from(&self, planned: &PlannedSet, describing: &[FileId]) -> Stamp {
+        let mut files: Vec<FileId> = Vec::new();
+        for part in &planned.parts {
+            if let Part::Kustomization(built) | Part::Chart(built) = part {
+                files.extend(built.from.iter().chain(&built.inputs).chain(describing));
+            }
+        }
+        if files.is_empty() {
+            return Stamp::new();
+        }
+        let mut stamp = self.stamp(files.iter().copied());
+        let unsaved = files.iter().filter(|file| self.unsaved.contains(file)).map(|file| (*file, u32::MAX));
+        stamp.extend(unsaved.chain([(FileId(u32::MAX), self.changes_beside)]));
+        stamp
+    }
+
+    fn stamp(&self, files: impl Iterator<Item = FileId>) -> Stamp {
+        let version = |file: FileId| (file, self.versions_of.get(&file).copied().unwrap_or_default());
+        let mut stamp: Stamp = files.map(version).collect();
+        stamp.sort_unstable();
+        stamp
+    }
+
+    /// The files whose CRDs every set may count on.
+    fn crd_files(&self) -> Vec<FileId> {
+        let asked_for = self.found[..self.asked_for].iter().zip(&self.classified.classes);
+        let declaring = asked_for.filter(|(found, class)| class.is_manifest() && self.declaring.contains(&found.file));
+        self.crds.iter().copied().chain(declaring.map(|(found, _)| found.file)).collect()
+    }
+
+    /// Every object that is written or was rendered.
+    fn repository(&self) -> Index<'_> {
+        let asked_for = self.found[..self.asked_for].iter().zip(&self.classified.classes);
+        let manifests = asked_for.filter(|(_, class)| class.is_manifest()).map(|(found, _)| found.file);
+        let rendered =
+            self.sets.iter().filter_map(|set| set.rendered.as_ref()).flat_map(|set| set.rendered.iter().copied());
+        let objects = manifests.chain(rendered).flat_map(|file| self.streams.written_in(file));
+        Index::new(objects.map(cross::Member::as_written))
+    }
+
+    fn judge_one(&self, set: &KeptSet, rendered: &RenderedSet, crds: &[FileId], repository: &Index<'_>) -> SnapshotSet {
+        let KeptSet { planned, kept, .. } = set;
+        let files = files_of(planned).into_iter().chain(rendered.rendered.iter().copied()).collect();
+        let mut findings = rendered.findings.clone();
+        let described_in = planned.parts.iter().find_map(|part| match part {
+            Part::File(_) => None,
+            Part::Kustomization(built) | Part::Chart(built) => Some(built.file),
+        });
+        if rendered.files.is_empty() {
+            return SnapshotSet { files, described_in, set: None, findings };
+        }
+        // A set's own CRDs are not known before it is applied.
+        let own: HashSet<FileId> = rendered.files.iter().chain(&rendered.from).copied().collect();
+        let crds: Vec<FileId> = crds.iter().filter(|file| !own.contains(file)).copied().collect();
+        let asked = SetRequest {
+            name: rendered.name.clone(),
+            files: &rendered.files,
+            options: ApplyOptions {
+                method: rendered.method,
+                namespace: rendered.namespace.clone(),
+                validation: FieldValidation::Strict,
+                minor: Minor::LATEST,
+                kubectl_minor: self.kubectl_minor,
+                together: check::together(rendered, &self.sources),
+                closed_world: !self.request.cluster.is_empty(),
+            },
+            versions: self.versions,
+            crds: &crds,
+            cluster: &self.cluster,
+            catalogue: &self.request.catalogue,
+            base: &[],
+            selector: None,
+            repository,
+            kept: self.request.editing.then_some(kept),
+        };
+        let mut judged = judge_set(&asked, &self.sources, &self.streams);
+        // What is missing in a text that is still to be patched may be in the patch, and names may become others.
+        judged.findings.retain(|finding| {
+            let is_as_written = finding.object.is_some_and(|origin| rendered.as_written.contains(&origin.file));
+            let is_made_later =
+                finding.reason == Some(Reason::Required) || cross::rules().any(|rule| rule.id == finding.rule.id);
+            !(is_as_written && is_made_later)
+        });
+        trace(&mut judged.findings, planned, rendered, &self.sources, &self.streams);
+        findings.append(&mut judged.findings);
+        judged.set.attempts.retain(|attempt| !rendered.as_written.contains(&attempt.origin.file));
+        let is_claimed = rendered.as_written.is_empty() || !judged.set.attempts.is_empty();
+        SnapshotSet { files, described_in, set: is_claimed.then_some(judged.set), findings }
+    }
+
+    /// Everything that is known of what is asked about, as a report that is not in order yet; and of each finding, which
+    /// of the sets it belongs to.
+    pub(super) fn into_report(self, asked: Option<&Asked>) -> (Report, Vec<Option<usize>>) {
+        let asked_for = &self.found[..self.asked_for];
+        let mut report = Report { sources: self.sources, ..Report::default() };
+        let on_disk = asked_for.iter().filter(|found| !found.path.is_empty());
+        report.on_disk = on_disk.map(|found| (found.file, found.path.clone())).collect();
+        report.unchecked.extend(self.problems.into_iter().map(check::unlooked));
+        check::count_files(asked_for, &self.classified, asked, &mut report);
+        check::tell_outside(&self.grouped, self.found.iter(), asked, &mut report);
+        let sets_untouched = self.sets.iter().filter(|set| set.judged.is_none()).count();
+        let mut scope = asked.map(|asked| Scope { about: asked.about.clone(), sets_untouched, ..Scope::default() });
+        let mut of_set = Vec::new();
+        for KeptSet { judged, rendered, .. } in self.sets {
+            let Some((_, judged)) = judged else { continue };
+            let mut findings = judged.findings.clone();
+            if let (Some(asked), Some(scope)) = (asked, &mut scope) {
+                let files = Files::new(self.found.iter(), &report.sources, &self.streams);
+                asked.keep(&mut findings, &files, scope);
+            }
+            let at = judged.set.as_ref().map(|_| report.sets.len());
+            of_set.extend(findings.iter().map(|_| at));
+            report.findings.extend(findings);
+            report.sets.extend(judged.set.clone());
+            report.unchecked.extend(rendered.into_iter().flat_map(|set| set.unchecked));
+        }
+        report.scope = scope;
+        let mended = asked_for.iter().filter(|found| asked.is_none_or(|asked| asked.mends(&found.path)));
+        report.keep_fixes_in(&mended.map(|found| found.file).collect());
+        super::conceal(&mut report, &self.streams);
+        (report, of_set)
+    }
+
+    /// What is known of one file, as a report in which the file has this name.
+    pub fn into_report_on(mut self, file: FileId, name: &str) -> Report {
+        let own_name = self.sources.get(file).name.clone();
+        self.problems.clear();
+        self.asked_for = self.found.len();
+        let at = self.found.iter().position(|found| found.file == file);
+        let class = at.map(|at| self.classified.classes[at]);
+        let (mut report, _) = self.into_report(None);
+        report.sort();
+        report.findings.retain(|finding| finding.labels.iter().any(|label| label.span.file == file));
+        report
+            .unchecked
+            .retain(|unchecked| unchecked.what == own_name || unchecked.span.is_some_and(|span| span.file == file));
+        report.files.retain(|count| class.is_some_and(|class| class.word() == count.class));
+        report.files.iter_mut().for_each(|count| count.files = 1);
+        for set in &mut report.sets {
+            set.attempts.retain(|attempt| attempt.origin.file == file);
+            name.clone_into(&mut set.name);
+        }
+        report.sets.retain(|set| !set.attempts.is_empty());
+        report.sources.rename(file, name);
+        report
+    }
+}
+
+/// Every file that a set is made of.
+fn files_of(planned: &PlannedSet) -> HashSet<FileId> {
+    let mut files = HashSet::new();
+    for part in &planned.parts {
+        match part {
+            Part::File(file) => drop(files.insert(*file)),
+            Part::Kustomization(built) | Part::Chart(built) => {
+                files.extend(built.from.iter().chain(&built.inputs).chain([&built.file]));
+            }
+        }
+    }
+    files
+}
+
+/// What a file is by itself, and the objects it holds.
+fn own(source: &SourceFile, stream: &Stream) -> (Class, Arc<[Identity]>) {
+    (classify::classify(&source.name, &source.text, stream), sets::identities(stream).into())
+}
