@@ -92,9 +92,7 @@ fn is_base64(text: &str) -> bool {
     let least = if text.ends_with('=') { LEAST_WITH_PADDING } else { LEAST_WITHOUT };
     let is_readable = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r');
     text.len() >= least
-        && BASE64
-            .decode(text.as_bytes())
-            .is_ok_and(|plain| !plain.is_empty() && plain.iter().all(|byte| is_readable(byte)))
+        && BASE64.decode(text.as_bytes()).is_ok_and(|plain| !plain.is_empty() && plain.iter().all(is_readable))
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ fn judge(named: &Named<'_>, large: &HashMap<usize, Vec<(&str, usize)>>, scene: &
         .iter()
         .position(|step| matches!(step, Segment::Field(name) if name == "env" || name == "envFrom"))?;
     let element = FieldPath(named.path.0[..=at + 1].to_vec());
-    let holder = node_at(named.from.object.root(), &element)?;
+    let holder = element.find(named.from.object.root())?;
     let (key, length, name) = if named.path.0[at] == Segment::Field("env".to_owned()) {
         let key = named.holder.text("key");
         let (key, length) = values.iter().find(|(large, _)| *large == key)?;
@@ -97,15 +97,8 @@ fn judge(named: &Named<'_>, large: &HashMap<usize, Vec<(&str, usize)>>, scene: &
 
 /// The key alone: the value is long, and may be a secret.
 fn key_place(source: &Member<'_>, map: &FieldPath, key: &str) -> crate::source::Span {
-    let entry = node_at(source.object.root(), map).and_then(|map| map.entry(key));
+    let entry = map.find(source.object.root()).and_then(|map| map.entry(key));
     entry.map_or_else(|| source.name_place(), |entry| source.object.span(entry.key.range()))
-}
-
-fn node_at<'t>(root: NodeRef<'t>, path: &FieldPath) -> Option<NodeRef<'t>> {
-    path.0.iter().try_fold(root, |node, step| match step {
-        Segment::Field(name) | Segment::Key(name) => node.get(name),
-        Segment::Index(index) => node.elements().nth(*index),
-    })
 }
 
 /// Whether a key of `envFrom` becomes a variable.

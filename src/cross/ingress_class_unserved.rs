@@ -1,7 +1,7 @@
 //! An Ingress whose annotation names no class that is served.
 //!
 //! Apart from `spec.ingressClassName`, which names an object: the annotation names what a controller was told to serve,
-//! with or without an IngressClass. So it is held only against classes that it nearly is.
+//! with or without an object of that name. So it is held only against classes that it nearly is.
 
 use super::{Member, Scene};
 use crate::finding::{Finding, Level, Rule};

@@ -6,7 +6,7 @@ use super::{Member, Scene};
 use crate::finding::{Finding, Level, Rule};
 use crate::object::FieldPath;
 use crate::object::view::View;
-use crate::yaml::NodeRef;
+use crate::yaml::{EntryRef, NodeRef};
 use std::collections::HashMap;
 
 /// A host and path with two backends.
@@ -82,9 +82,8 @@ fn class<'s>(ingress: &Member<'s>) -> &'s str {
 /// Whether nothing but host and path tells its rules from others.
 fn is_plain(ingress: &Member<'_>) -> bool {
     let annotations = ingress.object.root().at(&["metadata", "annotations"]);
-    let keys = annotations.into_iter().flat_map(NodeRef::entries).map(|entry| entry.name());
-    !ONE_ADDRESS_EACH.contains(&class(ingress))
-        && !keys.into_iter().any(|key| TELL_APART.iter().any(|part| key.contains(part)))
+    let mut keys = annotations.into_iter().flat_map(NodeRef::entries).map(EntryRef::name);
+    !ONE_ADDRESS_EACH.contains(&class(ingress)) && !keys.any(|key| TELL_APART.iter().any(|part| key.contains(part)))
 }
 
 fn leads_to_the_same(one: &Route<'_>, other: &Route<'_>) -> bool {

@@ -31,8 +31,10 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
         if told.contains(&this) && told.contains(&that) {
             continue;
         }
+        // What comes later is to be mended.
+        let (later, earlier) = if told.contains(&that) { (workload, other) } else { (other, workload) };
         told.extend([this, that]);
-        found.push(tell(&workload.member, &other.member));
+        found.push(tell(&later.member, &earlier.member));
     }
     found
 }
@@ -112,7 +114,7 @@ mod tests {
             + &workload("StatefulSet", "store", "{app: bakery}", "{app: bakery, part: store}");
         assert_eq!(
             findings(RULE, &set),
-            ["spec.selector: Deployment default/oven and StatefulSet default/store select each other's pods"]
+            ["spec.selector: StatefulSet default/store and Deployment default/oven select each other's pods"]
         );
         let old = "apiVersion: v1\nkind: ReplicationController\nmetadata: {name: old}\nspec: {template: {metadata: {labels: {app: bakery}}}}\n";
         assert_eq!(findings(RULE, &(set + old)).len(), 2);

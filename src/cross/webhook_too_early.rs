@@ -10,7 +10,7 @@ use crate::object::FieldPath;
 use crate::object::view::View;
 use crate::schema::{Minor, Schema};
 use crate::server_rules::content::label_selector::{self, Selector};
-use crate::yaml::NodeRef;
+use crate::yaml::{EntryRef, NodeRef};
 use std::collections::HashMap;
 
 /// A webhook that fails for objects of its own set.
@@ -145,7 +145,7 @@ fn judges(webhook: NodeRef<'_>, member: &Member<'_>, resources: &Resources<'_>, 
     let name = if is_namespace { member.object.name.as_str() } else { member.namespace? };
     let namespace = scene.set.find("", "Namespace", None, name);
     let is_only_by_name = {
-        let pairs = selector.get("matchLabels").into_iter().flat_map(NodeRef::entries).map(|pair| pair.name());
+        let pairs = selector.get("matchLabels").into_iter().flat_map(NodeRef::entries).map(EntryRef::name);
         let expressions = selector.list("matchExpressions").into_iter().map(|one| one.text("key"));
         pairs.chain(expressions).all(|key| key == NAME_LABEL)
     };
@@ -167,7 +167,7 @@ fn tell(configuration: &Member<'_>, index: usize, backing: &Workload<'_>, first:
         more => format!(" and {more} more objects"),
     };
     let message = format!(
-        "this webhook judges {}{others} of the same set, which come after it, and its pods ({}) cannot be ready by then",
+        "this webhook judges {}{others} of the same set after it, and its pods ({}) cannot be ready by then",
         first.title(),
         backing.member.title()
     );
@@ -204,8 +204,8 @@ mod tests {
         assert_eq!(
             findings(RULE, &(SERVER.to_owned() + &webhook("") + MENU)),
             [
-                "webhooks[0].clientConfig.service.name: this webhook judges ConfigMap kitchen/menu of the same set, which \
-              come after it, and its pods (Deployment kitchen/taster) cannot be ready by then"
+                "webhooks[0].clientConfig.service.name: this webhook judges ConfigMap kitchen/menu of the same set after it, and its \
+              pods (Deployment kitchen/taster) cannot be ready by then"
             ]
         );
         let by_name = "  namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kitchen}}\n";
