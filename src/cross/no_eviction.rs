@@ -77,10 +77,8 @@ fn judge(budget: &Member<'_>, size: &dyn Fn(&Workload<'_>) -> i64, scene: &Scene
         format!("no pod of {of} can ever be evicted: {written} must be available, and there are {pods} {noun} at most")
     };
     let field = FieldPath::of(&["spec", key]);
-    let place = match first.member.spec().has("replicas") {
-        true => first.member.place(&FieldPath::of(&["spec", "replicas"])),
-        false => first.member.name_place(),
-    };
+    let size_field = if first.member.spec().has("replicas") { ["spec", "replicas"] } else { ["metadata", "name"] };
+    let place = first.member.place(&FieldPath::of(&size_field));
     let label =
         format!("{} has {} {}", first.member.title(), size(first), if size(first) == 1 { "pod" } else { "pods" });
     let help = match (key, pods) {

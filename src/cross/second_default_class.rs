@@ -31,22 +31,12 @@ const KINDS: [(&str, &str, &[&str]); 2] = [
 pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (group, kind, annotations) in KINDS {
-        let defaults: Vec<(&Member<'_>, FieldPath)> = scene
-            .set
-            .of_kind(group, kind)
-            .filter_map(|class| Some((class, default_mark(class, annotations)?)))
-            .collect();
-        let first = |second: &Member<'_>| {
-            let known = defaults.iter().filter(|(class, _)| scene.are_rivals(class, second));
-            known.min_by_key(|(class, _)| class.is_of_the_set)
-        };
-        let own = defaults.iter().filter(|(class, _)| class.is_of_the_set);
-        for (class, mark) in own {
-            // The first of the set is the default, where the cluster has none.
-            let Some((other, at)) = first(class).filter(|(other, _)| !std::ptr::eq(*other, *class)) else { continue };
-            if other.is_of_the_set && other.object.origin > class.object.origin {
-                continue;
-            }
+        let defaults = scene.set.of_kind(group, kind);
+        let defaults = defaults.filter_map(|class| Some((class, default_mark(class, annotations)?)));
+        let (own, live): (Vec<_>, Vec<_>) = defaults.partition(|(class, _)| class.is_of_the_set);
+        for (position, (class, mark)) in own.iter().enumerate() {
+            let mut before = live.iter().chain(&own[..position]);
+            let Some((other, at)) = before.find(|(other, _)| scene.are_rivals(other, class)) else { continue };
             let message = format!("{} and {} are both the default {kind}", other.title(), class.title());
             found.push(
                 Finding::in_object(&RULE, message, class.object, mark.clone())
