@@ -2,10 +2,11 @@
 //!
 //! Apart because each rule asks the same few questions, and asks them of thousands of objects.
 
-use crate::object::Object;
 use crate::object::view::View;
+use crate::object::{FieldPath, Object};
 use crate::schema;
 use crate::server_rules::content::label_selector::Selector;
+use crate::source::Span;
 use crate::yaml::NodeRef;
 use std::collections::HashMap;
 
@@ -44,6 +45,23 @@ impl<'i> Member<'i> {
         }
     }
 
+    /// Whether it is the same object of the cluster: written down twice, or one of several to choose from.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.object.name == other.object.name
+            && self.is(other.group, other.kind)
+            && self.namespace.unwrap_or_default() == other.namespace.unwrap_or_default()
+    }
+
+    /// Where a field of it stands.
+    pub fn place(&self, field: &FieldPath) -> Span {
+        self.object.span(self.object.locate(field).range())
+    }
+
+    /// Where its name stands.
+    pub fn name_place(&self) -> Span {
+        self.place(&FieldPath::of(&["metadata", "name"]))
+    }
+
     /// Its `spec`.
     pub fn spec(&self) -> Option<NodeRef<'i>> {
         self.object.root().get("spec")
@@ -72,7 +90,8 @@ pub struct Workload<'i> {
 }
 
 impl<'i> Workload<'i> {
-    fn of(member: Member<'i>) -> Option<Self> {
+    /// The pods of an object; none for one that has none.
+    pub fn of(member: Member<'i>) -> Option<Self> {
         let pods = schema::links(member.group, member.kind)?.pods.as_ref()?;
         let root = member.object.root();
         let template = root.at(&pods.template)?;
@@ -99,9 +118,20 @@ impl<'i> Workload<'i> {
     }
 
     /// A field path below the spec of the pods.
-    pub fn in_pod_spec(&self, fields: &[&str]) -> crate::object::FieldPath {
+    pub fn in_pod_spec(&self, fields: &[&str]) -> FieldPath {
         let whole: Vec<&str> = self.path.iter().copied().chain(["spec"]).chain(fields.iter().copied()).collect();
-        crate::object::FieldPath::of(&whole)
+        FieldPath::of(&whole)
+    }
+
+    /// Whether a controller keeps this number of pods running all the time: they do not end by themselves, and there is
+    /// not one for each node.
+    pub fn is_replicated(&self) -> bool {
+        matches!(
+            (self.member.group, self.member.kind),
+            ("apps", "Deployment" | "StatefulSet" | "ReplicaSet")
+                | ("", "ReplicationController")
+                | ("argoproj.io", "Rollout")
+        )
     }
 }
 
@@ -115,6 +145,7 @@ pub struct Index<'i> {
     by_name: HashMap<Name<'i>, Vec<usize>>,
     workloads: Vec<Workload<'i>>,
     by_label: HashMap<(&'i str, &'i str), Vec<usize>>,
+    by_namespace: HashMap<Option<&'i str>, Vec<usize>>,
     made: HashMap<Name<'i>, Vec<(usize, bool)>>,
 }
 
@@ -147,6 +178,7 @@ impl<'i> Index<'i> {
                 let value = label.value.as_str().unwrap_or_default();
                 self.by_label.entry((label.name(), value)).or_default().push(number);
             }
+            self.by_namespace.entry(member.namespace).or_default().push(number);
             self.workloads.push(workload);
         }
     }
@@ -219,5 +251,57 @@ impl<'i> Index<'i> {
         }
         let all = self.workloads.iter().filter(|workload| workload.member.may_be_in(namespace));
         Some(all.filter(|workload| understood.matches_labels(workload.labels())).collect())
+    }
+}
+
+/// What labels say as they are written, for rules about pods that are surely selected.
+impl<'i> Index<'i> {
+    /// The workloads that may be in a namespace (none for any).
+    pub fn workloads_in<'n, 's: 'n>(
+        &'s self,
+        namespace: Option<&'n str>,
+    ) -> impl Iterator<Item = &'s Workload<'i>> + use<'n, 's, 'i> {
+        let all = namespace.is_none().then_some(self.workloads.iter());
+        let own = namespace.into_iter().flat_map(|own| [Some(own), Some(""), None]);
+        let own = own.filter_map(|own| self.by_namespace.get(&own)).flatten().map(|at| &self.workloads[*at]);
+        all.into_iter().flatten().chain(own)
+    }
+
+    /// The pods of a namespace (none for any) that have all pairs of a map of labels, one after the other: the first may
+    /// be all that is needed. An empty map selects nothing here.
+    pub fn each_labelled<'n, 's: 'n>(
+        &'s self,
+        namespace: Option<&'n str>,
+        pairs: NodeRef<'n>,
+    ) -> impl Iterator<Item = &'s Workload<'i>> + use<'n, 's, 'i> {
+        let pairs: Vec<(&str, &str)> = pairs
+            .entries()
+            .filter(|pair| !pair.value.is_null())
+            .map(|pair| (pair.name(), pair.value.as_str().unwrap_or_default()))
+            .collect();
+        let lists: Option<Vec<&'n Vec<usize>>> = pairs.iter().map(|pair| self.by_label.get(pair)).collect();
+        let rarest = lists.and_then(|lists| lists.into_iter().min_by_key(|list| list.len()));
+        let has_all = move |workload: &&Workload<'_>| {
+            pairs.iter().all(|(key, value)| {
+                workload.labels().and_then(|labels| labels.get(key)).and_then(NodeRef::as_str) == Some(*value)
+            })
+        };
+        rarest
+            .into_iter()
+            .flatten()
+            .map(|at| &self.workloads[*at])
+            .filter(move |workload| workload.member.may_be_in(namespace))
+            .filter(has_all)
+    }
+
+    /// The pods of a namespace (none for any) that a label selector surely selects; none where the selector is not
+    /// understood.
+    pub fn surely_selected(&self, namespace: Option<&str>, selector: NodeRef<'_>) -> Option<Vec<&Workload<'i>>> {
+        let understood = Selector::of(Some(selector))?;
+        let is_selected = |workload: &&Workload<'_>| understood.matches_labels(workload.labels());
+        Some(match selector.get("matchLabels").filter(|labels| !labels.is_empty()) {
+            Some(labels) => self.each_labelled(namespace, labels).filter(is_selected).collect(),
+            None => self.workloads_in(namespace).filter(is_selected).collect(),
+        })
     }
 }

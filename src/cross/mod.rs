@@ -7,12 +7,31 @@
 //! (`--cluster`); in an open one a rule speaks of it where the set or the repository makes it all but certain, and says
 //! that it is not found in the repository.
 
+mod autoscaled_replicas;
+mod defined_twice;
+mod encoded_twice;
+mod environment_too_large;
+mod host_port_twice;
 mod index;
+mod ingress_class_unserved;
+mod ingress_path_twice;
+mod limit_range;
+mod load_balancer_ip_twice;
+mod mounted_over;
 mod named;
+mod namespace_nowhere;
+mod no_eviction;
+mod overlapping_selectors;
+mod resource_quota;
 mod scene;
+mod second_default_class;
 mod service_selects_nothing;
+mod shared_claim;
 #[cfg(test)]
 mod testing;
+mod two_autoscalers;
+mod two_disruption_budgets;
+mod webhook_too_early;
 
 pub use index::{Index, Member, Workload};
 pub use named::{Named, names_in};
@@ -25,7 +44,28 @@ use rayon::prelude::*;
 type Check = fn(&Scene<'_>) -> Vec<Finding>;
 
 /// Every rule, with its check.
-static CHECKS: &[(&Rule, Check)] = &[(&service_selects_nothing::RULE, service_selects_nothing::check)];
+static CHECKS: &[(&Rule, Check)] = &[
+    (&autoscaled_replicas::RULE, autoscaled_replicas::check),
+    (&defined_twice::RULE, defined_twice::check),
+    (&encoded_twice::RULE, encoded_twice::check),
+    (&environment_too_large::RULE, environment_too_large::check),
+    (&host_port_twice::RULE, host_port_twice::check),
+    (&ingress_class_unserved::RULE, ingress_class_unserved::check),
+    (&ingress_path_twice::RULE, ingress_path_twice::check),
+    (&limit_range::RULE, limit_range::check),
+    (&load_balancer_ip_twice::RULE, load_balancer_ip_twice::check),
+    (&mounted_over::RULE, mounted_over::check),
+    (&namespace_nowhere::RULE, namespace_nowhere::check),
+    (&no_eviction::RULE, no_eviction::check),
+    (&overlapping_selectors::RULE, overlapping_selectors::check),
+    (&resource_quota::RULE, resource_quota::check),
+    (&second_default_class::RULE, second_default_class::check),
+    (&service_selects_nothing::RULE, service_selects_nothing::check),
+    (&shared_claim::RULE, shared_claim::check),
+    (&two_autoscalers::RULE, two_autoscalers::check),
+    (&two_disruption_budgets::RULE, two_disruption_budgets::check),
+    (&webhook_too_early::RULE, webhook_too_early::check),
+];
 
 /// Every rule of this room.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 /// A set and its surroundings.
 #[derive(Debug)]
 pub struct Scene<'s> {
-    /// The objects of the set, and those of the cluster where it is shown.
+    /// The objects of the set, in the order in which they are sent, and those of the cluster where it is shown.
     pub set: Index<'s>,
     /// Everything else that the repository holds, as written.
     pub repository: &'s Index<'s>,
@@ -79,6 +79,25 @@ impl<'s> Scene<'s> {
     /// Whether what a field names is there.
     pub fn presence_of(&self, named: &Named<'_>) -> Presence<'_> {
         self.presence(named.group, named.kind, named.namespace, named.name)
+    }
+
+    /// Whether two objects may be held against each other: one run surely applies both, or the cluster has one of them.
+    ///
+    /// Where nobody said what is applied together, only what stands in one file is. That two files beside each other want
+    /// one place is a sign that they are there to choose from (`hpa.yaml`, `hpa-gpu.yaml`).
+    pub fn are_surely_together(&self, one: &Member<'_>, other: &Member<'_>) -> bool {
+        let (first, second) = (one.object.origin.file, other.object.origin.file);
+        !self.together.is_guess() || first == second || !one.is_of_the_set || !other.is_of_the_set
+    }
+
+    /// Whether two objects may be rivals: [`Scene::are_surely_together`], and not the same object, written down twice.
+    pub fn are_rivals(&self, one: &Member<'_>, other: &Member<'_>) -> bool {
+        self.are_surely_together(one, other) && !one.is_same_as(other)
+    }
+
+    /// Whether one object may be held against another that it names or selects: both are known to be applied in one run.
+    pub fn are_known_together(&self, one: &Member<'_>, other: &Member<'_>) -> bool {
+        self.together.knows(one.object.origin.file, other.object.origin.file)
     }
 
     /// Whether the set itself makes the namespace: then nothing is in it but what is applied.

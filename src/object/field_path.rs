@@ -34,6 +34,29 @@ impl FieldPath {
         })
     }
 
+    /// One field deeper.
+    #[must_use]
+    pub fn field(self, name: &str) -> Self {
+        self.then(Segment::Field(name.to_owned()))
+    }
+
+    /// One map key deeper.
+    #[must_use]
+    pub fn key(self, key: &str) -> Self {
+        self.then(Segment::Key(key.to_owned()))
+    }
+
+    /// One list index deeper.
+    #[must_use]
+    pub fn index(self, index: usize) -> Self {
+        self.then(Segment::Index(index))
+    }
+
+    fn then(mut self, segment: Segment) -> Self {
+        self.0.push(segment);
+        self
+    }
+
     /// The place of the path's end below `root`; of the deepest part that exists, where the end does not.
     pub fn locate(&self, root: NodeRef<'_>) -> Place {
         let mut node = root;

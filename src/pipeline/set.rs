@@ -5,13 +5,13 @@
 use super::Streams;
 use super::catalogue::Catalogue;
 use super::judge::{Kept, SetJudges};
-use crate::apply::{self, ApplyOptions, ApplySet, Collected, Input, Kinds, Mapping, State, World};
+use crate::apply::{self, ApplyOptions, ApplySet, Attempt, Collected, Input, Kinds, Mapping, State, World};
 use crate::cross::{self, Index, Member, Scene};
 use crate::finding::Finding;
-use crate::object::Object;
+use crate::object::{Object, Origin};
 use crate::schema::{Minor, Schema, VersionRange};
 use crate::source::{FileId, Sources};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// A set to judge.
@@ -142,19 +142,23 @@ fn judge_minor(request: &SetRequest<'_>, minor: Minor, sources: &Sources, stream
     let (attempts, found) = apply::simulate(&collected, &mut world, &judges, &options);
     findings.extend(found);
     if minor == request.versions.newest {
-        findings.extend(hold_together(&collected, &around, request, &options));
+        findings.extend(hold_together(&collected, &attempts, &around, request, &options));
     }
     let set = ApplySet { name: request.name.clone(), method: options.method, attempts };
     JudgedSet { set, findings }
 }
 
-/// Holds the objects of the set against each other and against what is around them.
+/// Holds the objects of the set against each other, in the order in which they are sent, and against what is around
+/// them.
 fn hold_together(
     collected: &[Collected],
+    attempts: &[Attempt],
     around: &[(apply::Identity, Arc<Object>)],
     request: &SetRequest<'_>,
     options: &ApplyOptions,
 ) -> Vec<Finding> {
+    let order: HashMap<Origin, usize> =
+        attempts.iter().enumerate().map(|(position, attempt)| (attempt.origin, position)).collect();
     let own = collected.iter().filter_map(|entry| match &entry.state {
         State::Ready { object, mapping, namespace } => {
             let scope = match mapping.namespaced() {
@@ -170,6 +174,8 @@ fn hold_together(
         }
         _ => None,
     });
+    let mut own: Vec<Member<'_>> = own.collect();
+    own.sort_by_key(|member| order.get(&member.object.origin));
     let others = around.iter().map(|(identity, object)| Member {
         object: object.as_ref(),
         group: &identity.group,
@@ -177,6 +183,6 @@ fn hold_together(
         namespace: Some(&identity.namespace),
         is_of_the_set: false,
     });
-    let set = Index::new(own.chain(others));
+    let set = Index::new(own.into_iter().chain(others));
     cross::judge(&Scene::new(set, request.repository, options.closed_world, &options.together, options.minor))
 }

@@ -10,7 +10,7 @@ mod references;
 mod versions;
 
 pub use model::{Definition, Facts, Field, KindInfo, ListType, Removal, Type, Verbs};
-pub use nearest::{nearest, nearest_alone, same_letters};
+pub use nearest::{is_slip_of, nearest, nearest_alone, same_letters};
 pub use references::{Beside, Links, Made, Pods, Reference, Step, linked_kinds, links};
 pub use versions::{Minor, MinorSet, VersionError, VersionRange};
 

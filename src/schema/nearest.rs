@@ -59,6 +59,41 @@ pub fn nearest_alone<'c>(word: &str, candidates: impl IntoIterator<Item = &'c st
     (!as_near).then_some(near)
 }
 
+/// Whether a name is most likely another one, misspelt: one letter dropped, added, changed or swapped with its
+/// neighbour, or only case, `-` and `_` are different. Names that tell variants apart (`web-1` and `web-2`, `team-a` and
+/// `team-b`, `v1` and `v10`) are no slips.
+///
+/// ```
+/// use seaworthy::schema::is_slip_of;
+///
+/// assert!(is_slip_of("ngnix", "nginx"));
+/// assert!(is_slip_of("cert_manager", "cert-manager"));
+/// assert!(!is_slip_of("team-a", "team-b"));
+/// assert!(!is_slip_of("shop-2", "shop-1"));
+/// assert!(!is_slip_of("nginx-internal", "nginx-external"));
+/// ```
+pub fn is_slip_of(word: &str, other: &str) -> bool {
+    const SHORTEST: usize = 4;
+    if word == other {
+        return false;
+    }
+    let (one, two) = (simplified(word), simplified(other));
+    if one == two {
+        return true;
+    }
+    let same_front = one.iter().zip(&two).take_while(|(x, y)| x == y).count();
+    let back = |letters: &[char]| letters[same_front..].iter().rev().copied().collect::<Vec<_>>();
+    let same_back = back(&one).iter().zip(&back(&two)).take_while(|(x, y)| x == y).count();
+    let between = |letters: &[char]| letters[same_front..letters.len() - same_back].to_vec();
+    let is_number = between(&one).iter().chain(&between(&two)).any(char::is_ascii_digit);
+    // A part that is short is a variant's name, not a word.
+    let parts = |word: &str| word.split(['-', '_', '.']).map(str::to_owned).collect::<Vec<_>>();
+    let (parts_of_one, parts_of_two) = (parts(word), parts(other));
+    let differs_in_a_word = parts_of_one.len() != parts_of_two.len()
+        || parts_of_one.iter().zip(&parts_of_two).all(|(x, y)| x == y || x.len().max(y.len()) >= SHORTEST);
+    !is_number && differs_in_a_word && one.len().min(two.len()) >= SHORTEST && distance(&one, &two) == 1
+}
+
 /// The letters that count.
 fn simplified(word: &str) -> Vec<char> {
     word.chars().take(64).filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()

@@ -9,6 +9,7 @@ use crate::decode::quantity::Quantity;
 use crate::finding::{Finding, Level, Rule};
 use crate::object::view::View;
 use crate::object::{FieldPath, Object, Segment};
+use crate::source::Span;
 use crate::yaml::NodeRef;
 use std::collections::BTreeMap;
 
@@ -22,7 +23,7 @@ pub static LIMIT_RANGE: Rule = Rule {
 };
 
 /// Amounts by the name of what is asked for.
-pub(super) type Amounts<'t> = BTreeMap<&'t str, Quantity>;
+pub type Amounts<'t> = BTreeMap<&'t str, Quantity>;
 
 /// The requests and limits of one container, or of a whole Pod.
 #[derive(Clone, Debug, Default)]
@@ -45,11 +46,16 @@ const MOST_IN_THOUSANDTHS: i64 = i64::MAX / 1000;
 /// Judges a Pod that is created.
 pub fn pod(object: &Object, namespace: &str, around: Surroundings<'_>) -> Option<Refusal> {
     let ranges = around.certain(object, "LimitRange", namespace);
+    let violation = violation_of_pod(object.root().get("spec")?, &ranges)?;
+    Some(refuse(object, "pods", violation))
+}
+
+/// What limit ranges have against pods of this spec; fields start with `spec`.
+pub fn violation_of_pod<'r>(spec: NodeRef<'_>, ranges: &[&'r Object]) -> Option<Violation<'r>> {
     if ranges.is_empty() {
         return None;
     }
-    let spec = object.root().get("spec")?;
-    let containers = with_defaults(spec, &ranges);
+    let containers = with_defaults(spec, ranges);
     ranges.iter().find_map(|range| {
         let mut faults = Vec::new();
         for (index, item) in items(range).enumerate() {
@@ -67,12 +73,12 @@ pub fn pod(object: &Object, namespace: &str, around: Surroundings<'_>) -> Option
                 _ => {}
             }
         }
-        refuse(object, "pods", range, faults)
+        Violation::of(range, faults)
     })
 }
 
 /// The containers of a Pod with what the namespace's limit ranges give them.
-fn with_defaults<'t>(spec: NodeRef<'t>, ranges: &[&'t Object]) -> Vec<Container<'t>> {
+pub(super) fn with_defaults<'t>(spec: NodeRef<'t>, ranges: &[&'t Object]) -> Vec<Container<'t>> {
     let mut containers = containers(spec);
     for range in ranges {
         let defaults = defaults(range);
@@ -98,7 +104,13 @@ pub(super) fn admitted<'t>(object: &'t Object, namespace: &str, around: Surround
 /// Judges a claim that is created or changed.
 pub fn claim(object: &Object, namespace: &str, around: Surroundings<'_>) -> Option<Refusal> {
     let ranges = around.certain(object, "LimitRange", namespace);
-    let requests = amounts(object.root().at(&["spec", "resources", "requests"]));
+    let violation = violation_of_claim(object.root().get("spec")?, &ranges)?;
+    Some(refuse(object, "persistentvolumeclaims", violation))
+}
+
+/// What limit ranges have against claims of this spec; fields start with `spec`.
+pub fn violation_of_claim<'r>(spec: NodeRef<'_>, ranges: &[&'r Object]) -> Option<Violation<'r>> {
+    let requests = amounts(spec.at(&["resources", "requests"]));
     let field = FieldPath::of(&["spec", "resources"]);
     ranges.iter().find_map(|range| {
         let mut faults = Vec::new();
@@ -114,7 +126,7 @@ pub fn claim(object: &Object, namespace: &str, around: Surroundings<'_>) -> Opti
                 faults.extend(why.map(|why| Fault::new(why, &field, "requests", name, index, "max")));
             }
         }
-        refuse(object, "persistentvolumeclaims", range, faults)
+        Violation::of(range, faults)
     })
 }
 
@@ -123,7 +135,7 @@ fn items(range: &Object) -> impl Iterator<Item = NodeRef<'_>> {
 }
 
 /// The amounts of a resource list that can be read.
-pub(super) fn amounts(list: Option<NodeRef<'_>>) -> Amounts<'_> {
+pub fn amounts(list: Option<NodeRef<'_>>) -> Amounts<'_> {
     let entries = list.into_iter().flat_map(NodeRef::entries);
     entries.filter_map(|entry| Some((entry.name(), Quantity::of(entry.value)?.ok()?))).collect()
 }
@@ -336,26 +348,50 @@ fn ratio(kind: &str, name: &str, enforced: &Quantity, requests: &Amounts<'_>, li
     (observed * 1000.0 > most).then(|| format!("{said}, but provided ratio is {observed:.6}"))
 }
 
-/// The refusal of the first LimitRange that has something against the object.
-fn refuse(object: &Object, resource: &str, range: &Object, mut faults: Vec<Fault>) -> Option<Refusal> {
-    let mut said: Vec<&str> = Vec::new();
-    for fault in &faults {
-        if !said.contains(&fault.why.as_str()) {
-            said.push(&fault.why);
+/// What the first LimitRange that has something against an object says.
+#[derive(Clone, Debug)]
+pub struct Violation<'r> {
+    /// The server's words, all it has to say.
+    pub why: String,
+    /// The field of the object.
+    pub field: FieldPath,
+    /// The LimitRange.
+    pub range: &'r Object,
+    /// The field of the LimitRange that asks for it.
+    pub asked_at: FieldPath,
+}
+
+impl<'r> Violation<'r> {
+    fn of(range: &'r Object, mut faults: Vec<Fault>) -> Option<Self> {
+        let mut said: Vec<&str> = Vec::new();
+        for fault in &faults {
+            if !said.contains(&fault.why.as_str()) {
+                said.push(&fault.why);
+            }
         }
+        let why = match said.as_slice() {
+            [] => return None,
+            [one] => (*one).to_owned(),
+            many => format!("[{}]", many.join(", ")),
+        };
+        let first = faults.swap_remove(0);
+        Some(Self { why, field: first.field, range, asked_at: first.rule })
     }
-    let why = match said.as_slice() {
-        [] => return None,
-        [one] => (*one).to_owned(),
-        many => format!("[{}]", many.join(", ")),
-    };
-    let message = format!("{resource} \"{}\" is forbidden: {why}", object.name);
-    let first = faults.swap_remove(0);
-    let place = range.locate(&first.rule).range();
-    let finding = Finding::in_object(&LIMIT_RANGE, &message, object, first.field)
-        .with_label(range.span(place), format!("LimitRange {} asks for it here", range.name))
+
+    /// Where the LimitRange asks for it, and in what words to say so.
+    pub fn label(&self) -> (Span, String) {
+        let place = self.range.locate(&self.asked_at).range();
+        (self.range.span(place), format!("LimitRange {} asks for it here", self.range.name))
+    }
+}
+
+fn refuse(object: &Object, resource: &str, violation: Violation<'_>) -> Refusal {
+    let message = format!("{resource} \"{}\" is forbidden: {}", object.name, violation.why);
+    let (place, text) = violation.label();
+    let finding = Finding::in_object(&LIMIT_RANGE, &message, object, violation.field)
+        .with_label(place, text)
         .with_help("set an amount within these bounds, or change the LimitRange first");
-    Some((message, finding))
+    (message, finding)
 }
 
 #[cfg(test)]

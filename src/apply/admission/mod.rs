@@ -6,7 +6,7 @@
 //! `pkg/kubeapiserver/options/plugins.go`.
 
 mod claim_resize;
-mod limit_ranger;
+pub mod limit_ranger;
 mod namespace_lifecycle;
 mod priority;
 mod priority_class;

@@ -9,11 +9,13 @@ mod constraints;
 mod scopes;
 mod usage;
 
-use super::limit_ranger::{self, amounts};
+use super::limit_ranger::{self, Container, amounts};
 use super::{Refusal, Request, Surroundings};
 use crate::decode::quantity::Quantity;
 use crate::finding::{Finding, Level, Rule};
 use crate::object::{FieldPath, Object, Segment};
+use crate::yaml::NodeRef;
+pub use constraints::Unsaid;
 pub use usage::Usage;
 
 /// An object that asks for more than a quota of its namespace leaves, or does not say for how much it asks.
@@ -32,6 +34,29 @@ pub struct Charge {
     pub quota: String,
     /// What is taken.
     pub usage: Usage,
+}
+
+/// What pods of one spec ask for, as quotas count it.
+pub struct Demand<'t> {
+    spec: NodeRef<'t>,
+    containers: Vec<Container<'t>>,
+    /// What one pod uses.
+    pub usage: Usage,
+}
+
+impl<'t> Demand<'t> {
+    /// The demand of pods of this spec, in a namespace with these limit ranges; `overhead` is what their runtime adds.
+    pub fn of(spec: NodeRef<'t>, ranges: &[&'t Object], overhead: Option<NodeRef<'_>>) -> Self {
+        let containers = limit_ranger::with_defaults(spec, ranges);
+        let mut usage = Usage::from([("count/pods".to_owned(), Quantity::from_integer(1))]);
+        usage::amounts_of_pod(spec, &containers, overhead, &mut usage);
+        Self { spec, containers, usage }
+    }
+
+    /// What the pods leave out though a quota counts it: the amounts that it limits (`spec.hard`).
+    pub fn unsaid(&self, hard: NodeRef<'_>) -> Option<Unsaid> {
+        constraints::unsaid(self.spec, hard, &self.containers)
+    }
 }
 
 /// Judges an object that everything else has let in. Gives what it takes from which quotas.

@@ -78,10 +78,21 @@ pub fn usage(object: &Object, resource: &str, containers: &[Container<'_>], arou
 }
 
 fn pod(object: &Object, containers: &[Container<'_>], around: Surroundings<'_>, usage: &mut Usage) {
+    if let Some(spec) = object.root().get("spec") {
+        amounts_of_pod(spec, containers, overhead(object, spec, around), usage);
+    }
+}
+
+/// What one pod uses. `overhead` is what its runtime adds.
+pub(super) fn amounts_of_pod(
+    spec: NodeRef<'_>,
+    containers: &[Container<'_>],
+    overhead: Option<NodeRef<'_>>,
+    usage: &mut Usage,
+) {
     usage.insert("pods".to_owned(), Quantity::from_integer(1));
-    let Some(spec) = object.root().get("spec") else { return };
     let mut whole = limit_ranger::whole(spec, containers);
-    for (name, more) in limit_ranger::amounts(overhead(object, spec, around)) {
+    for (name, more) in limit_ranger::amounts(overhead) {
         let requested = whole.requests.get(name).map_or_else(|| more.clone(), |have| have.plus(&more));
         whole.requests.insert(name, requested);
         if let Some(limit) = whole.limits.get_mut(name).filter(|limit| !limit.is_zero()) {
