@@ -82,6 +82,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
         tools: Tools::find(&std::env::var_os("PATH").unwrap_or_default()),
         instead: BTreeMap::new(),
         progress: Arc::default(),
+        advice: arguments.output.advice,
     };
     if arguments.fix.is_asked() {
         return fix::run(&mut request, &arguments.fix, &arguments.output, &arguments.outputs);

@@ -2,12 +2,15 @@
 //!
 //! Apart because each rule asks the same few questions, and asks them of thousands of objects.
 
+use super::added_labels;
+use super::alike::Alike;
 use crate::object::Object;
 use crate::object::view::View;
-use crate::schema;
+use crate::schema::{self, Made};
 use crate::server_rules::content::label_selector::Selector;
 use crate::yaml::NodeRef;
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 /// One object of an index.
 #[derive(Clone, Copy, Debug)]
@@ -80,6 +83,12 @@ impl<'i> Workload<'i> {
         Some(Self { member, template, path: &pods.template, replicas })
     }
 
+    /// Whether the pods have a label, as written or from whoever makes them.
+    pub fn has_label(&self, key: &str, value: &str) -> bool {
+        let written = self.labels().and_then(|labels| labels.get(key)).and_then(NodeRef::as_str);
+        written == Some(value) || added_labels::may_add(&self.member, key, value)
+    }
+
     /// The labels of the pods.
     pub fn labels(&self) -> Option<NodeRef<'i>> {
         self.template.at(&["metadata", "labels"])
@@ -107,6 +116,9 @@ impl<'i> Workload<'i> {
 
 type Name<'i> = (&'i str, &'i str, &'i str);
 
+/// What stands in [`Index::by_label`] for every value of a label that whoever makes the pods adds.
+const ANY_VALUE: &str = "*";
+
 /// Objects, and the ways to find them.
 #[derive(Debug, Default)]
 pub struct Index<'i> {
@@ -115,7 +127,12 @@ pub struct Index<'i> {
     by_name: HashMap<Name<'i>, Vec<usize>>,
     workloads: Vec<Workload<'i>>,
     by_label: HashMap<(&'i str, &'i str), Vec<usize>>,
-    made: HashMap<Name<'i>, Vec<(usize, bool)>>,
+    made: HashMap<(&'i str, &'i str, String), Vec<(usize, bool)>>,
+    /// What may make other objects of which nothing is known, by name; and whether one may make any, of any name.
+    makers: HashMap<&'i str, Vec<usize>>,
+    makes_anything: bool,
+    names_alike: OnceLock<Alike>,
+    labels_alike: OnceLock<Alike>,
 }
 
 impl<'i> Index<'i> {
@@ -133,19 +150,27 @@ impl<'i> Index<'i> {
         self.members.push(member);
         self.by_kind.entry((member.kind, member.group)).or_default().push(at);
         self.by_name.entry((member.kind, member.group, member.object.name.as_str())).or_default().push(at);
-        for made in schema::links(member.group, member.kind).map(|links| links.makes.as_slice()).unwrap_or_default() {
-            let root = member.object.root();
-            let at_path = |path: &str| path.split('.').try_fold(root, NodeRef::get).and_then(NodeRef::as_str);
-            let name = at_path(made.name_at).or_else(|| at_path(made.default_at?));
-            if let Some(name) = name {
+        let links = schema::links(member.group, member.kind);
+        for made in links.map(|links| links.makes.as_slice()).unwrap_or_default() {
+            for name in names_made(made, member.object) {
                 self.made.entry((made.kind, made.group, name)).or_default().push((at, made.anywhere));
             }
+        }
+        match links {
+            Some(links) if links.makes_anything => self.makes_anything = true,
+            None if !schema::Schema::of(schema::Minor::LATEST).group_exists(member.group) => {
+                self.makers.entry(member.object.name.as_str()).or_default().push(at);
+            }
+            _ => {}
         }
         if let Some(workload) = Workload::of(member) {
             let number = self.workloads.len();
             for label in workload.labels().into_iter().flat_map(NodeRef::entries) {
                 let value = label.value.as_str().unwrap_or_default();
                 self.by_label.entry((label.name(), value)).or_default().push(number);
+            }
+            for key in added_labels::keys(&member) {
+                self.by_label.entry((*key, ANY_VALUE)).or_default().push(number);
             }
             self.workloads.push(workload);
         }
@@ -172,11 +197,47 @@ impl<'i> Index<'i> {
         found.iter().map(|at| &self.members[*at]).find(|member| member.may_be_in(namespace))
     }
 
+    /// Every object of a name: of two files that hold one, nobody says which is applied where it is a guess that they are
+    /// applied together.
+    pub fn find_all(&self, group: &str, kind: &str, namespace: Option<&str>, name: &str) -> Vec<&Member<'i>> {
+        let found = self.by_name.get(&(kind, group, name)).into_iter().flatten();
+        found.map(|at| &self.members[*at]).filter(|member| member.may_be_in(namespace)).collect()
+    }
+
     /// What makes an object of this name.
     pub fn maker(&self, group: &str, kind: &str, namespace: Option<&str>, name: &str) -> Option<&Member<'i>> {
-        let found = self.made.get(&(kind, group, name))?;
+        // The key of the map owns its name; most indexes have nothing that makes others.
+        let found = (!self.made.is_empty()).then(|| self.made.get(&(kind, group, name.to_owned()))).flatten()?;
         let there = |(at, anywhere): &&(usize, bool)| *anywhere || self.members[*at].may_be_in(namespace);
         found.iter().find(there).map(|(at, _)| &self.members[*at])
+    }
+
+    /// Whether something here makes other objects of any name (a Helm release, an Argo CD application).
+    pub fn makes_anything(&self) -> bool {
+        self.makes_anything
+    }
+
+    /// Whether an object of a kind of which nothing is known is in this namespace: its controller may make others.
+    pub fn has_unknown_makers(&self, namespace: &str) -> bool {
+        self.makers.values().flatten().any(|at| self.members[*at].may_be_in(Some(namespace)))
+    }
+
+    /// An object of a kind of which nothing is known whose name begins this one: operators name what they make so.
+    pub fn namesake(&self, namespace: Option<&str>, name: &str) -> Option<&Member<'i>> {
+        if self.makers.is_empty() {
+            return None;
+        }
+        let dashes = name.match_indices('-').map(|(at, _)| at).chain([name.len()]);
+        let makers = dashes.filter_map(|end| self.makers.get(&name[..end])).flatten();
+        makers.map(|at| &self.members[*at]).find(|member| member.may_be_in(namespace))
+    }
+
+    /// An object of the set whose name differs from this one as a slip of the hand would.
+    pub fn alike(&self, group: &str, kind: &str, namespace: Option<&str>, name: &str) -> Option<&Member<'i>> {
+        let own = || self.members.iter().filter(|member| member.is_of_the_set);
+        let alike = self.names_alike.get_or_init(|| Alike::new(own().map(|member| member.object.name.as_str())));
+        let words = alike.find(name).into_iter();
+        words.filter_map(|word| self.find(group, kind, namespace, word)).find(|member| member.is_of_the_set)
     }
 
     /// Everything that is or makes pods.
@@ -192,21 +253,39 @@ impl<'i> Index<'i> {
             .filter(|pair| !pair.value.is_null())
             .map(|pair| (pair.name(), pair.value.as_str().unwrap_or_default()))
             .collect();
-        let lists: Option<Vec<&Vec<usize>>> = pairs.iter().map(|pair| self.by_label.get(pair)).collect();
-        let Some(rarest) = lists.and_then(|lists| lists.into_iter().min_by_key(|list| list.len())) else {
-            return Vec::new();
-        };
-        let has_all = |workload: &&Workload<'_>| {
-            pairs.iter().all(|(key, value)| {
-                workload.labels().and_then(|labels| labels.get(key)).and_then(NodeRef::as_str) == Some(*value)
-            })
-        };
-        rarest
-            .iter()
-            .map(|at| &self.workloads[*at])
+        let with = |key, value| self.by_label.get(&(key, value)).map(Vec::as_slice).unwrap_or_default();
+        let candidates = pairs.iter().map(|(key, value)| (with(key, value), with(key, ANY_VALUE)));
+        let rarest = candidates.min_by_key(|(written, added)| written.len() + added.len());
+        let Some((written, added)) = rarest else { return Vec::new() };
+        let has_all = |workload: &&Workload<'_>| pairs.iter().all(|(key, value)| workload.has_label(key, value));
+        let mut found: Vec<usize> = written.iter().chain(added).copied().collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+            .into_iter()
+            .map(|at| &self.workloads[at])
             .filter(|workload| workload.member.may_be_in(namespace))
             .filter(has_all)
             .collect()
+    }
+
+    /// Pods of the set whose labels differ from the pairs of a selector as a slip of the hand would: all but one pair are
+    /// there, and the key or the value of that one is nearly the pods'.
+    pub fn with_labels_alike(&self, namespace: Option<&str>, selector: NodeRef<'_>) -> Option<&Workload<'i>> {
+        let alike =
+            self.labels_alike.get_or_init(|| Alike::new(self.by_label.keys().flat_map(|(key, value)| [*key, *value])));
+        let pairs: Vec<(&str, &str)> =
+            selector.entries().map(|pair| (pair.name(), pair.value.as_str().unwrap_or_default())).collect();
+        pairs.iter().enumerate().find_map(|(off, (key, value))| {
+            let values = alike.find(value).into_iter().map(|near| (*key, near));
+            let keys = alike.find(key).into_iter().map(|near| (near, *value));
+            let lists = values.chain(keys).filter_map(|pair| self.by_label.get(&pair));
+            lists.flatten().map(|at| &self.workloads[*at]).find(|workload| {
+                workload.member.is_of_the_set
+                    && workload.member.may_be_in(namespace)
+                    && pairs.iter().enumerate().all(|(at, (key, value))| at == off || workload.has_label(key, value))
+            })
+        })
     }
 
     /// The pods of a namespace (none for any) that a label selector selects; none where the selector is not understood.
@@ -214,10 +293,33 @@ impl<'i> Index<'i> {
         let understood = Selector::of(Some(selector))?;
         if let Some(labels) = selector.get("matchLabels").filter(|labels| !labels.is_empty()) {
             let mut found = self.with_labels(namespace, labels);
-            found.retain(|workload| understood.matches_labels(workload.labels()));
+            found.retain(|workload| selects(&understood, workload));
             return Some(found);
         }
         let all = self.workloads.iter().filter(|workload| workload.member.may_be_in(namespace));
-        Some(all.filter(|workload| understood.matches_labels(workload.labels())).collect())
+        Some(all.filter(|workload| selects(&understood, workload)).collect())
     }
+}
+
+/// Whether a selector may select the pods: a label that whoever makes them adds has any value.
+fn selects(selector: &Selector<'_>, workload: &Workload<'_>) -> bool {
+    let written = |key: &str| workload.labels()?.get(key)?.as_str();
+    selector.matches(written)
+        || selector.matches_but(written, |key| added_labels::keys(&workload.member).contains(&key))
+}
+
+/// The names of what an object makes by a row of the table.
+fn names_made(made: &Made, object: &Object) -> Vec<String> {
+    let named = |path: &str| {
+        let mut found = vec![object.root()];
+        for field in path.split('.') {
+            let (field, each) = field.strip_suffix("[]").map_or((field, false), |field| (field, true));
+            let values = found.into_iter().filter_map(|node| node.get(field));
+            found = if each { values.flat_map(NodeRef::elements).collect() } else { values.collect() };
+        }
+        let names = found.into_iter().filter_map(NodeRef::as_str).filter(|name| !name.is_empty());
+        names.map(|name| format!("{name}{}", made.suffix)).collect::<Vec<_>>()
+    };
+    let names = named(made.name_at);
+    if names.is_empty() { made.default_at.map(named).unwrap_or_default() } else { names }
 }

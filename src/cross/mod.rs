@@ -7,12 +7,35 @@
 //! (`--cluster`); in an open one a rule speaks of it where the set or the repository makes it all but certain, and says
 //! that it is not found in the repository.
 
+mod added_labels;
+mod alike;
 mod index;
+mod missing;
+mod missing_backend;
+mod missing_claim;
+mod missing_class;
+mod missing_config_map;
+mod missing_gateway;
+mod missing_key;
+mod missing_listener;
+mod missing_port;
+mod missing_pull_secret;
+mod missing_reference;
+mod missing_resource_claim;
+mod missing_role;
+mod missing_scale_target;
+mod missing_secret;
+mod missing_service_account;
+mod missing_stateful_set_service;
+mod missing_subject;
+mod missing_webhook_service;
 mod named;
+mod pull_secret_type;
 mod scene;
 mod service_selects_nothing;
 #[cfg(test)]
 mod testing;
+mod tls_secret_type;
 
 pub use index::{Index, Member, Workload};
 pub use named::{Named, names_in};
@@ -25,7 +48,29 @@ use rayon::prelude::*;
 type Check = fn(&Scene<'_>) -> Vec<Finding>;
 
 /// Every rule, with its check.
-static CHECKS: &[(&Rule, Check)] = &[(&service_selects_nothing::RULE, service_selects_nothing::check)];
+static CHECKS: &[(&Rule, Check)] = &[
+    (&missing_backend::RULE, missing_backend::check),
+    (&missing_claim::RULE, missing_claim::check),
+    (&missing_class::RULE, missing_class::check),
+    (&missing_config_map::RULE, missing_config_map::check),
+    (&missing_gateway::RULE, missing_gateway::check),
+    (&missing_key::RULE, missing_key::check),
+    (&missing_listener::RULE, missing_listener::check),
+    (&missing_port::RULE, missing_port::check),
+    (&missing_pull_secret::RULE, missing_pull_secret::check),
+    (&missing_reference::RULE, missing_reference::check),
+    (&missing_resource_claim::RULE, missing_resource_claim::check),
+    (&missing_role::RULE, missing_role::check),
+    (&missing_scale_target::RULE, missing_scale_target::check),
+    (&missing_secret::RULE, missing_secret::check),
+    (&missing_service_account::RULE, missing_service_account::check),
+    (&missing_stateful_set_service::RULE, missing_stateful_set_service::check),
+    (&missing_subject::RULE, missing_subject::check),
+    (&missing_webhook_service::RULE, missing_webhook_service::check),
+    (&pull_secret_type::RULE, pull_secret_type::check),
+    (&service_selects_nothing::RULE, service_selects_nothing::check),
+    (&tls_secret_type::RULE, tls_secret_type::check),
+];
 
 /// Every rule of this room.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {

@@ -56,6 +56,8 @@ pub struct CheckRequest {
     pub about: About,
     /// Told how far the run has come.
     pub progress: Arc<Progress>,
+    /// Whether to give advice too.
+    pub advice: bool,
 }
 
 /// Why nothing was checked.
@@ -167,8 +169,7 @@ pub fn check(request: &CheckRequest, stdin: &mut dyn Read) -> Result<Report, Che
     }
     let mended = walked.files.iter().filter(|found| asked.is_none_or(|asked| asked.mends(&found.path)));
     report.keep_fixes_in(&mended.map(|found| found.file).collect());
-    super::conceal(&mut report, &streams);
-    report.sort();
+    super::finish(&mut report, &streams, request.advice);
     Ok(report)
 }
 

@@ -25,7 +25,7 @@ pub use scope::About;
 pub use set::{JudgedSet, SetRequest, judge_set};
 
 use crate::apply::{DeclaredKind, Written};
-use crate::finding::Rule;
+use crate::finding::{Level, Rule};
 use crate::object::view::View;
 use crate::object::{GroupVersionKind, Object, Origin};
 use crate::report::Report;
@@ -114,6 +114,13 @@ fn objects_as_written(streams: &Streams, files: impl Iterator<Item = FileId>) ->
         }
     }
     objects
+}
+
+/// Puts a report in order: advice only where it was asked for, nothing secret, sorted.
+fn finish(report: &mut Report, streams: &Streams, advice: bool) {
+    report.findings.retain(|finding| advice || finding.level != Level::Advice);
+    conceal(report, streams);
+    report.sort();
 }
 
 /// Tells the report what of every text may never be shown.

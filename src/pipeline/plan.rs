@@ -62,6 +62,8 @@ pub struct PlanRequest {
     pub catalogue: Catalogue,
     /// `--base`: paths or git revisions
     pub base: Vec<String>,
+    /// Whether to give advice too.
+    pub advice: bool,
 }
 
 /// Why there is no plan.
@@ -120,8 +122,7 @@ pub fn plan(request: &PlanRequest, stdin: &mut dyn Read) -> Result<Report, PlanE
         report.findings.push(finding);
     }
     report.sets.push(judged.set);
-    super::conceal(&mut report, &streams);
-    report.sort();
+    super::finish(&mut report, &streams, request.advice);
     Ok(report)
 }
 
