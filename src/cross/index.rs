@@ -4,6 +4,7 @@
 
 use super::added_labels;
 use super::alike::Alike;
+use super::labelled::Labelled;
 use crate::object::Object;
 use crate::object::view::View;
 use crate::schema::{self, Made};
@@ -50,6 +51,11 @@ impl<'i> Member<'i> {
     /// Its `spec`.
     pub fn spec(&self) -> Option<NodeRef<'i>> {
         self.object.root().get("spec")
+    }
+
+    /// Its labels.
+    pub fn labels(&self) -> Option<NodeRef<'i>> {
+        self.object.root().at(&["metadata", "labels"])
     }
 
     /// `Kind namespace/name`, as reports say it.
@@ -116,9 +122,6 @@ impl<'i> Workload<'i> {
 
 type Name<'i> = (&'i str, &'i str, &'i str);
 
-/// What stands in [`Index::by_label`] for every value of a label that whoever makes the pods adds.
-const ANY_VALUE: &str = "*";
-
 /// Objects, and the ways to find them.
 #[derive(Debug, Default)]
 pub struct Index<'i> {
@@ -126,13 +129,13 @@ pub struct Index<'i> {
     by_kind: HashMap<(&'i str, &'i str), Vec<usize>>,
     by_name: HashMap<Name<'i>, Vec<usize>>,
     workloads: Vec<Workload<'i>>,
-    by_label: HashMap<(&'i str, &'i str), Vec<usize>>,
+    pods: Labelled<'i>,
+    services: Labelled<'i>,
     made: HashMap<(&'i str, &'i str, String), Vec<(usize, bool)>>,
     /// What may make other objects of which nothing is known, by name; and whether one may make any, of any name.
     makers: HashMap<&'i str, Vec<usize>>,
     makes_anything: bool,
     names_alike: OnceLock<Alike>,
-    labels_alike: OnceLock<Alike>,
 }
 
 impl<'i> Index<'i> {
@@ -163,15 +166,12 @@ impl<'i> Index<'i> {
             }
             _ => {}
         }
+        if member.is("", "Service") {
+            self.services.add(at, member.labels(), &[]);
+        }
         if let Some(workload) = Workload::of(member) {
             let number = self.workloads.len();
-            for label in workload.labels().into_iter().flat_map(NodeRef::entries) {
-                let value = label.value.as_str().unwrap_or_default();
-                self.by_label.entry((label.name(), value)).or_default().push(number);
-            }
-            for key in added_labels::keys(&member) {
-                self.by_label.entry((*key, ANY_VALUE)).or_default().push(number);
-            }
+            self.pods.add(number, workload.labels(), added_labels::keys(&member));
             self.workloads.push(workload);
         }
     }
@@ -245,46 +245,55 @@ impl<'i> Index<'i> {
         &self.workloads
     }
 
+    /// The pods that a kind of workload describes, by its name.
+    pub fn workload(&self, group: &str, kind: &str, namespace: Option<&str>, name: &str) -> Option<Workload<'i>> {
+        self.find(group, kind, namespace, name).and_then(|member| Workload::of(*member))
+    }
+
     /// The pods of a namespace (none for any) that a map of labels selects: all of its pairs. An empty map selects
     /// nothing here, as in a Service.
     pub fn with_labels(&self, namespace: Option<&str>, selector: NodeRef<'_>) -> Vec<&Workload<'i>> {
-        let pairs: Vec<(&str, &str)> = selector
-            .entries()
-            .filter(|pair| !pair.value.is_null())
-            .map(|pair| (pair.name(), pair.value.as_str().unwrap_or_default()))
-            .collect();
-        let with = |key, value| self.by_label.get(&(key, value)).map(Vec::as_slice).unwrap_or_default();
-        let candidates = pairs.iter().map(|(key, value)| (with(key, value), with(key, ANY_VALUE)));
-        let rarest = candidates.min_by_key(|(written, added)| written.len() + added.len());
-        let Some((written, added)) = rarest else { return Vec::new() };
+        let pairs = pairs(selector);
         let has_all = |workload: &&Workload<'_>| pairs.iter().all(|(key, value)| workload.has_label(key, value));
-        let mut found: Vec<usize> = written.iter().chain(added).copied().collect();
-        found.sort_unstable();
-        found.dedup();
-        found
-            .into_iter()
-            .map(|at| &self.workloads[at])
-            .filter(|workload| workload.member.may_be_in(namespace))
-            .filter(has_all)
-            .collect()
+        let may_have = self.pods.with(&pairs).into_iter().map(|at| &self.workloads[at]);
+        may_have.filter(|workload| workload.member.may_be_in(namespace)).filter(has_all).collect()
     }
 
     /// Pods of the set whose labels differ from the pairs of a selector as a slip of the hand would: all but one pair are
     /// there, and the key or the value of that one is nearly the pods'.
     pub fn with_labels_alike(&self, namespace: Option<&str>, selector: NodeRef<'_>) -> Option<&Workload<'i>> {
-        let alike =
-            self.labels_alike.get_or_init(|| Alike::new(self.by_label.keys().flat_map(|(key, value)| [*key, *value])));
-        let pairs: Vec<(&str, &str)> =
-            selector.entries().map(|pair| (pair.name(), pair.value.as_str().unwrap_or_default())).collect();
-        pairs.iter().enumerate().find_map(|(off, (key, value))| {
-            let values = alike.find(value).into_iter().map(|near| (*key, near));
-            let keys = alike.find(key).into_iter().map(|near| (near, *value));
-            let lists = values.chain(keys).filter_map(|pair| self.by_label.get(&pair));
-            lists.flatten().map(|at| &self.workloads[*at]).find(|workload| {
-                workload.member.is_of_the_set
-                    && workload.member.may_be_in(namespace)
-                    && pairs.iter().enumerate().all(|(at, (key, value))| at == off || workload.has_label(key, value))
-            })
+        let pairs = pairs(selector);
+        self.pods.alike(&pairs).map(|(off, at)| (off, &self.workloads[at])).find_map(|(off, workload)| {
+            let rest = pairs.iter().enumerate().filter(|(at, _)| *at != off);
+            let is_near = workload.member.is_of_the_set
+                && workload.member.may_be_in(namespace)
+                && rest.map(|(_, pair)| pair).all(|(key, value)| workload.has_label(key, value));
+            is_near.then_some(workload)
+        })
+    }
+
+    /// The Services of a namespace (none for any) that a label selector selects; none where it is not understood.
+    pub fn selected_services(&self, namespace: Option<&str>, selector: NodeRef<'_>) -> Option<Vec<&Member<'i>>> {
+        let understood = Selector::of(Some(selector))?;
+        let labels = selector.get("matchLabels").filter(|labels| !labels.is_empty());
+        let may_be: Vec<&Member<'_>> = match labels {
+            Some(labels) => self.services.with(&pairs(labels)).into_iter().map(|at| &self.members[at]).collect(),
+            None => self.of_kind("", "Service").collect(),
+        };
+        let selected = may_be.into_iter().filter(|service| service.may_be_in(namespace));
+        Some(selected.filter(|service| understood.matches_labels(service.labels())).collect())
+    }
+
+    /// A Service of the set whose labels differ from the pairs of a selector as a slip of the hand would.
+    pub fn service_alike(&self, namespace: Option<&str>, selector: NodeRef<'_>) -> Option<&Member<'i>> {
+        let pairs = pairs(selector);
+        self.services.alike(&pairs).map(|(off, at)| (off, &self.members[at])).find_map(|(off, service)| {
+            let has = |key: &str| service.labels().and_then(|labels| labels.get(key)).and_then(NodeRef::as_str);
+            let mut rest = pairs.iter().enumerate().filter(|(at, _)| *at != off).map(|(_, pair)| pair);
+            let is_near = service.is_of_the_set
+                && service.may_be_in(namespace)
+                && rest.all(|(key, value)| has(key) == Some(*value));
+            is_near.then_some(service)
         })
     }
 
@@ -299,6 +308,12 @@ impl<'i> Index<'i> {
         let all = self.workloads.iter().filter(|workload| workload.member.may_be_in(namespace));
         Some(all.filter(|workload| selects(&understood, workload)).collect())
     }
+}
+
+/// The pairs of a map of labels. A null value is no pair: neither kubectl nor the API server keeps its key.
+fn pairs(labels: NodeRef<'_>) -> Vec<(&str, &str)> {
+    let pairs = labels.entries().filter(|pair| !pair.value.is_null());
+    pairs.map(|pair| (pair.name(), pair.value.as_str().unwrap_or_default())).collect()
 }
 
 /// Whether a selector may select the pods: a label that whoever makes them adds has any value.

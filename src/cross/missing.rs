@@ -80,7 +80,7 @@ impl<'s> Near<'s> {
 impl<'n, 's> Absent<'n, 's> {
     /// What a field names, if it is known not to be there or known nowhere.
     pub fn of(named: &'n Named<'s>, scene: &'s Scene<'s>) -> Option<Self> {
-        if named.is_optional || !is_a_name(named.name) {
+        if named.is_optional || !is_a_name(named.name) || !is_a_name(named.kind) {
             return None;
         }
         let is_missing = match scene.presence_of(named) {
@@ -253,7 +253,8 @@ fn nearest<'s>(named: &Named<'s>, scene: &'s Scene<'s>) -> Option<Near<'s>> {
     let others = kinds.iter().filter(|other| **other != (group, kind));
     others
         .filter_map(|(group, kind)| set.find(group, kind, namespace, name))
-        .find(|member| member.is_of_the_set && may_be_meant(named, member))
+        .filter(|member| member.is_of_the_set && member.kind != named.from.kind)
+        .find(|member| may_be_meant(named, member))
         .map(Near::OtherKind)
 }
 

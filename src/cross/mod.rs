@@ -10,6 +10,7 @@
 mod added_labels;
 mod alike;
 mod index;
+mod labelled;
 mod missing;
 mod missing_backend;
 mod missing_claim;

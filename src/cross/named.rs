@@ -135,6 +135,8 @@ fn named<'i>(
     let group = of_version.or_else(|| written(beside.group)).unwrap_or(reference.group);
     let namespace = match written(beside.namespace) {
         _ if reference.cluster => Some(""),
+        // Projects call so what has no namespace, and few write the scope of their kinds anywhere else.
+        _ if kind.starts_with("Cluster") && kind != "Cluster" => None,
         Some(namespace) if !namespace.is_empty() => Some(namespace),
         _ => from.namespace,
     };

@@ -104,7 +104,8 @@ fn is_everywhere(group: &str, kind: &str, namespace: &str, name: &str) -> bool {
     match (group, kind) {
         ("", "Namespace") => SYSTEM_NAMESPACES.contains(&name),
         ("", "ConfigMap") => {
-            name == "kube-root-ca.crt"
+            // Istio puts the second into every namespace, as the controller manager does the first.
+            matches!(name, "kube-root-ca.crt" | "istio-ca-root-cert")
                 || (namespace == "kube-system"
                     && matches!(
                         name,
