@@ -105,7 +105,9 @@ impl<'n, 's> Absent<'n, 's> {
         } else {
             Certainty::Open
         };
-        Some(Self { named, certainty, near: nearest(named, scene) })
+        let near = nearest(named, scene)
+            .filter(|near| scene.level_between(named.from.object, near.member().object) == Level::Warning);
+        Some(Self { named, certainty, near })
     }
 
     /// `warning` where it is certain enough. That a Secret is in no file says little: most are made by hand.

@@ -51,7 +51,10 @@ fn judge(named: &Named<'_>, scene: &Scene<'_>) -> Vec<Finding> {
     let has = |key: &str| holders.iter().any(|holder| DATA.iter().any(|data| holder.at(&[data, key]).is_some()));
     keys.into_iter()
         .filter(|(key, _)| !has(key))
-        .map(|(key, path)| told(named, key, path, of_the_name[0].object))
+        .map(|(key, path)| Finding {
+            level: scene.level_between(named.from.object, of_the_name[0].object),
+            ..told(named, key, path, of_the_name[0].object)
+        })
         .collect()
 }
 

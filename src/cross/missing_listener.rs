@@ -40,14 +40,14 @@ fn judge(named: &Named<'_>, scene: &Scene<'_>) -> Option<Finding> {
         None => "Name a listener of the Gateway, or leave `sectionName` out to attach to all that allow it.".to_owned(),
     };
     let message = format!("Gateway \"{}\" has no listener \"{section}\"", named.name);
-    Some(
-        Finding::in_object(&RULE, message, named.from.object, path)
-            .with_label(
-                gateway.span(place.key.unwrap_or(place.range())),
-                format!("its listeners are {}", listeners.join(", ")),
-            )
-            .with_help(help),
-    )
+    let mut finding = Finding::in_object(&RULE, message, named.from.object, path)
+        .with_label(
+            gateway.span(place.key.unwrap_or(place.range())),
+            format!("its listeners are {}", listeners.join(", ")),
+        )
+        .with_help(help);
+    finding.level = scene.level_between(named.from.object, gateway);
+    Some(finding)
 }
 
 #[cfg(test)]

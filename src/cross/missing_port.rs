@@ -63,11 +63,11 @@ fn judge(named: &Named<'_>, scene: &Scene<'_>) -> Option<Finding> {
     };
     let place = service.locate(&FieldPath::of(&["spec", "ports"]));
     let place = place.key.unwrap_or(place.range());
-    Some(
-        Finding::in_object(&RULE, message, named.from.object, path)
-            .with_label(service.span(place), format!("its ports are {}", known.join(", ")))
-            .with_help(help),
-    )
+    let mut finding = Finding::in_object(&RULE, message, named.from.object, path)
+        .with_label(service.span(place), format!("its ports are {}", known.join(", ")))
+        .with_help(help);
+    finding.level = scene.level_between(named.from.object, service);
+    Some(finding)
 }
 
 fn is_called_by_the_server(named: &Named<'_>) -> bool {

@@ -9,8 +9,10 @@
 
 mod added_labels;
 mod alike;
+mod disruption_budget_selects_nothing;
 mod index;
 mod labelled;
+mod metric_without_request;
 mod missing;
 mod missing_backend;
 mod missing_claim;
@@ -30,10 +32,15 @@ mod missing_service_account;
 mod missing_stateful_set_service;
 mod missing_subject;
 mod missing_webhook_service;
+mod monitor_selects_nothing;
 mod named;
+mod network_policy_selects_nothing;
+mod probe_port;
 mod pull_secret_type;
 mod scene;
+mod selects_nothing;
 mod service_selects_nothing;
+mod service_target_port;
 #[cfg(test)]
 mod testing;
 mod tls_secret_type;
@@ -50,6 +57,8 @@ type Check = fn(&Scene<'_>) -> Vec<Finding>;
 
 /// Every rule, with its check.
 static CHECKS: &[(&Rule, Check)] = &[
+    (&disruption_budget_selects_nothing::RULE, disruption_budget_selects_nothing::check),
+    (&metric_without_request::RULE, metric_without_request::check),
     (&missing_backend::RULE, missing_backend::check),
     (&missing_claim::RULE, missing_claim::check),
     (&missing_class::RULE, missing_class::check),
@@ -68,8 +77,12 @@ static CHECKS: &[(&Rule, Check)] = &[
     (&missing_stateful_set_service::RULE, missing_stateful_set_service::check),
     (&missing_subject::RULE, missing_subject::check),
     (&missing_webhook_service::RULE, missing_webhook_service::check),
+    (&monitor_selects_nothing::RULE, monitor_selects_nothing::check),
+    (&network_policy_selects_nothing::RULE, network_policy_selects_nothing::check),
+    (&probe_port::RULE, probe_port::check),
     (&pull_secret_type::RULE, pull_secret_type::check),
     (&service_selects_nothing::RULE, service_selects_nothing::check),
+    (&service_target_port::RULE, service_target_port::check),
     (&tls_secret_type::RULE, tls_secret_type::check),
 ];
 

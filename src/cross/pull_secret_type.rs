@@ -36,11 +36,11 @@ fn judge(named: &Named<'_>, scene: &Scene<'_>) -> Option<Finding> {
     let place = secret.locate(&FieldPath::of(&["type"]));
     let range = if place.exact { place.range() } else { secret.locate(&FieldPath::of(&["kind"])).range() };
     let message = format!("Secret \"{}\" is of type {kind}: the kubelet does not read it", named.name);
-    Some(
-        Finding::in_object(&RULE, message, named.from.object, named.path.clone())
-            .with_label(secret.span(range), format!("of type {kind}"))
-            .with_help("Make it of type kubernetes.io/dockerconfigjson, with the key .dockerconfigjson."),
-    )
+    let mut finding = Finding::in_object(&RULE, message, named.from.object, named.path.clone())
+        .with_label(secret.span(range), format!("of type {kind}"))
+        .with_help("Make it of type kubernetes.io/dockerconfigjson, with the key .dockerconfigjson.");
+    finding.level = scene.level_between(named.from.object, secret);
+    Some(finding)
 }
 
 #[cfg(test)]

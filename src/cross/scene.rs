@@ -5,6 +5,8 @@
 use super::index::{Index, Member};
 use super::named::{Named, names_in};
 use crate::apply::{SYSTEM_NAMESPACES, SYSTEM_PRIORITY_CLASSES, Together};
+use crate::finding::Level;
+use crate::object::Object;
 use crate::schema::Minor;
 use rayon::prelude::*;
 
@@ -79,6 +81,11 @@ impl<'s> Scene<'s> {
     /// Whether what a field names is there.
     pub fn presence_of(&self, named: &Named<'_>) -> Presence<'_> {
         self.presence(named.group, named.kind, named.namespace, named.name)
+    }
+
+    /// The level of what one object says of another: a warning where they are known to be applied together.
+    pub fn level_between(&self, one: &Object, other: &Object) -> Level {
+        if self.together.knows(one.origin.file, other.origin.file) { Level::Warning } else { Level::Advice }
     }
 
     /// Whether the set itself makes the namespace: then nothing is in it but what is applied.

@@ -34,11 +34,11 @@ fn judge(named: &Named<'_>, scene: &Scene<'_>) -> Option<Finding> {
     let range = if place.exact { place.range() } else { secret.locate(&FieldPath::of(&["kind"])).range() };
     let message =
         format!("Secret \"{}\" holds no certificate: it is of type {kind} and has no tls.crt and tls.key", named.name);
-    Some(
-        Finding::in_object(&RULE, message, named.from.object, named.path.clone())
-            .with_label(secret.span(range), format!("of type {kind}"))
-            .with_help("Make it of type kubernetes.io/tls, with the keys tls.crt and tls.key."),
-    )
+    let mut finding = Finding::in_object(&RULE, message, named.from.object, named.path.clone())
+        .with_label(secret.span(range), format!("of type {kind}"))
+        .with_help("Make it of type kubernetes.io/tls, with the keys tls.crt and tls.key.");
+    finding.level = scene.level_between(named.from.object, secret);
+    Some(finding)
 }
 
 /// One without any key is filled by somebody else.
