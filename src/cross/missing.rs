@@ -18,6 +18,7 @@ use super::{
 };
 use crate::finding::{Finding, Level, Rule};
 use crate::object::{FieldPath, Segment};
+use crate::schema::Schema;
 use std::collections::HashSet;
 
 /// Kinds that may be meant by one another: group and kind.
@@ -80,7 +81,7 @@ impl<'s> Near<'s> {
 impl<'n, 's> Absent<'n, 's> {
     /// What a field names, if it is known not to be there or known nowhere.
     pub fn of(named: &'n Named<'s>, scene: &'s Scene<'s>) -> Option<Self> {
-        if named.is_optional || !is_a_name(named.name) || !is_a_name(named.kind) {
+        if named.is_optional || !is_a_name(named.group, named.name) {
             return None;
         }
         let is_missing = match scene.presence_of(named) {
@@ -98,7 +99,8 @@ impl<'n, 's> Absent<'n, 's> {
         let namespace = named.namespace.unwrap_or_default();
         let certainty = if is_missing && !scene.set.makes_anything() {
             Certainty::Closed
-        } else if scene.shows_whole_namespace(namespace)
+        } else if Schema::of(scene.minor).group_exists(named.group)
+            && scene.shows_whole_namespace(namespace)
             && let Some(maker) = scene.set.find("", "Namespace", None, namespace)
         {
             Certainty::WholeNamespace(maker)
@@ -229,9 +231,14 @@ fn rule_of(named: &Named<'_>) -> Option<&'static Rule> {
     })
 }
 
-/// Whether it can be a name at all: placeholders are filled in by somebody else.
-fn is_a_name(name: &str) -> bool {
-    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b':' | b'_'))
+/// Whether it can be a name at all: placeholders are filled in by somebody else. Those of roles may have any letters.
+pub fn is_a_name(group: &str, name: &str) -> bool {
+    let is_of_a_role = group == "rbac.authorization.k8s.io";
+    name.bytes().all(|byte| match byte {
+        b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' => true,
+        b'A'..=b'Z' | b':' | b'_' => is_of_a_role,
+        _ => false,
+    })
 }
 
 /// Whether one of this name may be where it is looked for, as nobody wrote a namespace on one of the two.

@@ -26,7 +26,7 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
 fn judge(set: &Member<'_>, scene: &Scene<'_>) -> Option<Finding> {
     let name = set.spec().text("serviceName");
     let services = scene.set.find_all("", "Service", set.namespace, name);
-    if name.is_empty() || services.iter().any(|service| service.spec().text("clusterIP") == "None") {
+    if !missing::is_a_name("", name) || services.iter().any(|service| service.spec().text("clusterIP") == "None") {
         return None;
     }
     let service = services.first()?.object;

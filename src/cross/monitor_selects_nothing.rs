@@ -55,7 +55,9 @@ fn judge(monitor: &Member<'_>, scene: &Scene<'_>) -> Option<Finding> {
     let labels = selector.get("matchLabels");
     let alike = labels.and_then(|labels| scene.set.service_alike(namespace, labels));
     let namesake = || scene.set.find("", "Service", namespace, &monitor.object.name);
-    let near = alike.or_else(namesake).filter(|service| service.is_of_the_set);
+    let near = alike.or_else(namesake).filter(|service| {
+        service.is_of_the_set && scene.together.knows(monitor.object.origin.file, service.object.origin.file)
+    });
     let wanted =
         labels.map_or_else(|| "what the selector asks".to_owned(), |labels| format!("the labels {}", pairs(labels)));
     let message = format!(

@@ -128,7 +128,10 @@ fn named<'i>(
     let beside = &reference.beside;
     let written = |field: Option<&'static str>| field.and_then(|field| holder.text_pointer(field));
     let kind = written(beside.kind).filter(|kind| !kind.is_empty()).unwrap_or(reference.kind);
-    if kind.is_empty() || reference.only.is_some_and(|only| only != kind) {
+    if !kind.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        || kind.is_empty()
+        || reference.only.is_some_and(|only| only != kind)
+    {
         return None;
     }
     let of_version = written(beside.api_version).map(|version| version.rsplit_once('/').map_or("", |(group, _)| group));

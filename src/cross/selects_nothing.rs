@@ -79,7 +79,11 @@ pub fn nearest<'s>(
         NAMESAKES.iter().find_map(|(group, kind)| scene.set.workload(group, kind, namespace, name))
     };
     let alike = scene.set.with_labels_alike(namespace, labels).cloned();
-    alike.or_else(named).filter(|workload| workload.member.is_of_the_set)
+    let is_meant = |workload: &Workload<'_>| {
+        let of = workload.member;
+        of.is_of_the_set && scene.together.knows(owner.object.origin.file, of.object.origin.file)
+    };
+    alike.filter(is_meant).or_else(|| named().filter(is_meant))
 }
 
 /// Shows the nearest pods beside a finding.
