@@ -65,7 +65,7 @@ pub fn is_slip(word: &str, other: &str) -> bool {
     let back = one[front..].iter().rev().zip(two[front..].iter().rev()).take_while(same).count();
     let (from, to) = (&one[front..one.len() - back], &two[front..two.len() - back]);
     let is_one_step = match (from, to) {
-        ([], [_]) | ([_], []) | ([_], [_]) => true,
+        ([], [_]) | ([_], [] | [_]) => true,
         ([a, b], [c, d]) => a == d && b == c,
         _ => false,
     };

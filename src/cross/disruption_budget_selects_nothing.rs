@@ -1,11 +1,11 @@
-//! A PodDisruptionBudget whose selector selects no pods.
+//! A `PodDisruptionBudget` whose selector selects no pods.
 
 use super::scene::Scene;
 use super::selects_nothing::Selecting;
 use crate::finding::{Finding, Level, Rule};
 use crate::object::FieldPath;
 
-/// A PodDisruptionBudget selects no pods.
+/// A `PodDisruptionBudget` selects no pods.
 pub static RULE: Rule = Rule {
     id: "cross/disruption-budget-selects-nothing",
     level: Level::Warning,
@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     docs: include_str!("disruption-budget-selects-nothing.md"),
 };
 
-/// Looks at every PodDisruptionBudget.
+/// Looks at every `PodDisruptionBudget`.
 pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
     let budgets = scene.set.of_the_set("policy", "PodDisruptionBudget");
     let selecting = budgets.filter_map(|owner| {

@@ -10,7 +10,7 @@ use crate::object::view::View;
 use crate::schema::{self, Made};
 use crate::server_rules::content::label_selector::Selector;
 use crate::yaml::NodeRef;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 /// One object of an index.
@@ -122,6 +122,9 @@ impl<'i> Workload<'i> {
 
 type Name<'i> = (&'i str, &'i str, &'i str);
 
+/// Kind, group and name of what another object makes.
+type NameMade<'i> = (&'i str, &'i str, String);
+
 /// Objects, and the ways to find them.
 #[derive(Debug, Default)]
 pub struct Index<'i> {
@@ -131,9 +134,11 @@ pub struct Index<'i> {
     workloads: Vec<Workload<'i>>,
     pods: Labelled<'i>,
     services: Labelled<'i>,
-    made: HashMap<(&'i str, &'i str, String), Vec<(usize, bool)>>,
+    made: HashMap<NameMade<'i>, Vec<(usize, bool)>>,
     /// What may make other objects of which nothing is known, by name; and whether one may make any, of any name.
     makers: HashMap<&'i str, Vec<usize>>,
+    /// Their namespaces; none stands for any.
+    maker_namespaces: HashSet<Option<&'i str>>,
     makes_anything: bool,
     names_alike: OnceLock<Alike>,
 }
@@ -163,6 +168,7 @@ impl<'i> Index<'i> {
             Some(links) if links.makes_anything => self.makes_anything = true,
             None if !schema::Schema::of(schema::Minor::LATEST).group_exists(member.group) => {
                 self.makers.entry(member.object.name.as_str()).or_default().push(at);
+                self.maker_namespaces.insert(member.namespace.filter(|namespace| !namespace.is_empty()));
             }
             _ => {}
         }
@@ -219,7 +225,7 @@ impl<'i> Index<'i> {
 
     /// Whether an object of a kind of which nothing is known is in this namespace: its controller may make others.
     pub fn has_unknown_makers(&self, namespace: &str) -> bool {
-        self.makers.values().flatten().any(|at| self.members[*at].may_be_in(Some(namespace)))
+        self.maker_namespaces.contains(&None) || self.maker_namespaces.contains(&Some(namespace))
     }
 
     /// An object of a kind of which nothing is known whose name begins this one: operators name what they make so.
@@ -325,7 +331,7 @@ fn selects(selector: &Selector<'_>, workload: &Workload<'_>) -> bool {
 
 /// The names of what an object makes by a row of the table.
 fn names_made(made: &Made, object: &Object) -> Vec<String> {
-    let named = |path: &str| {
+    let at = |path: &str| {
         let mut found = vec![object.root()];
         for field in path.split('.') {
             let (field, each) = field.strip_suffix("[]").map_or((field, false), |field| (field, true));
@@ -335,6 +341,6 @@ fn names_made(made: &Made, object: &Object) -> Vec<String> {
         let names = found.into_iter().filter_map(NodeRef::as_str).filter(|name| !name.is_empty());
         names.map(|name| format!("{name}{}", made.suffix)).collect::<Vec<_>>()
     };
-    let names = named(made.name_at);
-    if names.is_empty() { made.default_at.map(named).unwrap_or_default() } else { names }
+    let own = at(made.name_at);
+    if own.is_empty() { made.default_at.map(at).unwrap_or_default() } else { own }
 }

@@ -1,4 +1,4 @@
-//! A HorizontalPodAutoscaler or ScaledObject whose target requests nothing of the resource it is scaled by.
+//! A `HorizontalPodAutoscaler` or `ScaledObject` whose target requests nothing of the resource it is scaled by.
 
 use super::index::{Member, Workload};
 use super::named::Named;

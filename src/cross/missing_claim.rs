@@ -1,4 +1,4 @@
-//! A PersistentVolumeClaim that a Pod names and that is not there.
+//! A `PersistentVolumeClaim` that a Pod names and that is not there.
 
 use super::index::Index;
 use super::missing;
@@ -7,7 +7,7 @@ use super::scene::Scene;
 use crate::finding::{Finding, Level, Rule};
 use crate::object::view::View;
 
-/// A PersistentVolumeClaim that a Pod names does not exist.
+/// A `PersistentVolumeClaim` that a Pod names does not exist.
 pub static RULE: Rule = Rule {
     id: "cross/missing-claim",
     level: Level::Warning,

@@ -1,4 +1,4 @@
-//! A StorageClass, IngressClass, PriorityClass, RuntimeClass or another class that is named and not there.
+//! A `StorageClass`, `IngressClass`, PriorityClass, RuntimeClass or another class that is named and not there.
 
 use super::missing;
 use super::named::Named;

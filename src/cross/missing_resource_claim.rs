@@ -1,10 +1,10 @@
-//! A ResourceClaim or ResourceClaimTemplate that a Pod names and that is not there.
+//! A `ResourceClaim` or `ResourceClaimTemplate` that a Pod names and that is not there.
 
 use super::missing;
 use super::scene::Scene;
 use crate::finding::{Finding, Level, Rule};
 
-/// A ResourceClaim, or its template, that a Pod names does not exist.
+/// A `ResourceClaim`, or its template, that a Pod names does not exist.
 pub static RULE: Rule = Rule {
     id: "cross/missing-resource-claim",
     level: Level::Warning,

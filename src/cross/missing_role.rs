@@ -1,10 +1,10 @@
-//! A RoleBinding or ClusterRoleBinding to a role that is not there.
+//! A `RoleBinding` or `ClusterRoleBinding` to a role that is not there.
 
 use super::missing;
 use super::scene::Scene;
 use crate::finding::{Finding, Level, Rule};
 
-/// A binding names a Role or ClusterRole that does not exist.
+/// A binding names a Role or `ClusterRole` that does not exist.
 pub static RULE: Rule = Rule {
     id: "cross/missing-role",
     level: Level::Warning,

@@ -1,4 +1,4 @@
-//! The target of a HorizontalPodAutoscaler, VerticalPodAutoscaler or ScaledObject that is not there.
+//! The target of a `HorizontalPodAutoscaler`, `VerticalPodAutoscaler` or `ScaledObject` that is not there.
 
 use super::missing;
 use super::scene::Scene;

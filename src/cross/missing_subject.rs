@@ -1,4 +1,4 @@
-//! A subject of a RoleBinding or ClusterRoleBinding that is no ServiceAccount of its namespace.
+//! A subject of a `RoleBinding` or `ClusterRoleBinding` that is no ServiceAccount of its namespace.
 
 use super::missing;
 use super::scene::Scene;

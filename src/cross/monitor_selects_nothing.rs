@@ -1,4 +1,4 @@
-//! A ServiceMonitor whose selector selects no Services, or a PodMonitor whose selector selects no pods.
+//! A `ServiceMonitor` whose selector selects no Services, or a `PodMonitor` whose selector selects no pods.
 
 use super::index::Member;
 use super::scene::Scene;
@@ -8,7 +8,7 @@ use crate::object::FieldPath;
 use crate::object::view::View;
 use crate::server_rules::content::label_selector::is_empty;
 
-/// A ServiceMonitor or PodMonitor selects nothing.
+/// A `ServiceMonitor` or `PodMonitor` selects nothing.
 pub static RULE: Rule = Rule {
     id: "cross/monitor-selects-nothing",
     level: Level::Warning,
@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     docs: include_str!("monitor-selects-nothing.md"),
 };
 
-/// Looks at every ServiceMonitor and PodMonitor.
+/// Looks at every `ServiceMonitor` and `PodMonitor`.
 pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
     let of_services = scene.set.of_the_set(GROUP, "ServiceMonitor").filter_map(|monitor| judge(monitor, scene));
     let of_pods = scene.set.of_the_set(GROUP, "PodMonitor").filter_map(|owner| {

@@ -1,4 +1,4 @@
-//! A NetworkPolicy whose `podSelector`, or that of a peer, selects no pods.
+//! A `NetworkPolicy` whose `podSelector`, or that of a peer, selects no pods.
 
 use super::index::Member;
 use super::scene::Scene;
@@ -8,7 +8,7 @@ use crate::object::view::View;
 use crate::object::{FieldPath, Segment};
 use crate::yaml::NodeRef;
 
-/// A NetworkPolicy selects no pods, or lets in or out none.
+/// A `NetworkPolicy` selects no pods, or lets in or out none.
 pub static RULE: Rule = Rule {
     id: "cross/network-policy-selects-nothing",
     level: Level::Warning,
@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     docs: include_str!("network-policy-selects-nothing.md"),
 };
 
-/// Looks at every NetworkPolicy and its peers.
+/// Looks at every `NetworkPolicy` and its peers.
 pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
     let policies = scene.set.of_the_set("networking.k8s.io", "NetworkPolicy");
     policies.flat_map(selectors).filter_map(|selecting| selecting.judge(scene, &RULE)).collect()
