@@ -50,6 +50,7 @@ impl Scene {
             cluster,
             crds,
             base,
+            advice: false,
         };
         Self { root, request }
     }

@@ -32,5 +32,5 @@ pub use options::{ApplyOptions, Together};
 pub use outcome::{ApplySet, Attempt, Method, Outcome};
 pub use rules::RULES;
 pub use simulate::{Judgement, Judges, UpdateJudgement, simulate};
-pub use world::{Identity, World};
+pub use world::{Identity, SYSTEM_NAMESPACES, SYSTEM_PRIORITY_CLASSES, World};
 pub use written::Written;

@@ -95,6 +95,7 @@ impl Context {
             tools: Tools::find(&std::env::var_os("PATH").unwrap_or_default()),
             instead: BTreeMap::new(),
             editing: false,
+            advice: false,
             about: About::Everything,
             progress: Arc::default(),
         })
@@ -109,7 +110,8 @@ impl Context {
 pub fn run(arguments: &Arguments) -> Result<u8, String> {
     output::refuse_conflicts(&arguments.output, &arguments.outputs)?;
     let (paths, about) = asked(arguments)?;
-    let mut request = CheckRequest { about, ..arguments.context.request(paths)? };
+    let advice = arguments.output.advice;
+    let mut request = CheckRequest { about, advice, ..arguments.context.request(paths)? };
     if arguments.fix.is_asked() {
         return fix::run(&mut request, &arguments.fix, &arguments.output, &arguments.outputs);
     }

@@ -98,6 +98,9 @@ pub struct OutputFlags {
     /// programs are written whole
     #[arg(short, long, action = ArgAction::Count, help_heading = "Output")]
     quiet: u8,
+    /// Give advice too: what is accepted and works, or may be there, and is likely to hurt
+    #[arg(long, help_heading = "Output")]
+    pub advice: bool,
 }
 
 impl OutputFlags {

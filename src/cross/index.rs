@@ -2,13 +2,17 @@
 //!
 //! Apart because each rule asks the same few questions, and asks them of thousands of objects.
 
+use super::added_labels;
+use super::alike::Alike;
+use super::labelled::Labelled;
 use crate::object::view::View;
 use crate::object::{FieldPath, Object};
-use crate::schema;
+use crate::schema::{self, Made};
 use crate::server_rules::content::label_selector::Selector;
 use crate::source::Span;
 use crate::yaml::NodeRef;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
 /// One object of an index.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +71,11 @@ impl<'i> Member<'i> {
         self.object.root().get("spec")
     }
 
+    /// Its labels.
+    pub fn labels(&self) -> Option<NodeRef<'i>> {
+        self.object.root().at(&["metadata", "labels"])
+    }
+
     /// `Kind namespace/name`, as reports say it.
     pub fn title(&self) -> String {
         match self.namespace {
@@ -97,6 +106,12 @@ impl<'i> Workload<'i> {
         let template = root.at(&pods.template)?;
         let replicas = pods.replicas.as_ref().and_then(|path| root.at(path)).and_then(NodeRef::as_i64);
         Some(Self { member, template, path: &pods.template, replicas })
+    }
+
+    /// Whether the pods have a label, as written or from whoever makes them.
+    pub fn has_label(&self, key: &str, value: &str) -> bool {
+        let written = self.labels().and_then(|labels| labels.get(key)).and_then(NodeRef::as_str);
+        written == Some(value) || added_labels::may_add(&self.member, key, value)
     }
 
     /// The labels of the pods.
@@ -137,6 +152,9 @@ impl<'i> Workload<'i> {
 
 type Name<'i> = (&'i str, &'i str, &'i str);
 
+/// Kind, group and name of what another object makes.
+type NameMade<'i> = (&'i str, &'i str, String);
+
 /// Objects, and the ways to find them.
 #[derive(Debug, Default)]
 pub struct Index<'i> {
@@ -144,9 +162,16 @@ pub struct Index<'i> {
     by_kind: HashMap<(&'i str, &'i str), Vec<usize>>,
     by_name: HashMap<Name<'i>, Vec<usize>>,
     workloads: Vec<Workload<'i>>,
-    by_label: HashMap<(&'i str, &'i str), Vec<usize>>,
     by_namespace: HashMap<Option<&'i str>, Vec<usize>>,
-    made: HashMap<Name<'i>, Vec<(usize, bool)>>,
+    pods: Labelled<'i>,
+    services: Labelled<'i>,
+    made: HashMap<NameMade<'i>, Vec<(usize, bool)>>,
+    /// What may make other objects of which nothing is known, by name; and whether one may make any, of any name.
+    makers: HashMap<&'i str, Vec<usize>>,
+    /// Their namespaces; none stands for any.
+    maker_namespaces: HashSet<Option<&'i str>>,
+    makes_anything: bool,
+    names_alike: OnceLock<Alike>,
 }
 
 impl<'i> Index<'i> {
@@ -164,21 +189,27 @@ impl<'i> Index<'i> {
         self.members.push(member);
         self.by_kind.entry((member.kind, member.group)).or_default().push(at);
         self.by_name.entry((member.kind, member.group, member.object.name.as_str())).or_default().push(at);
-        for made in schema::links(member.group, member.kind).map(|links| links.makes.as_slice()).unwrap_or_default() {
-            let root = member.object.root();
-            let at_path = |path: &str| path.split('.').try_fold(root, NodeRef::get).and_then(NodeRef::as_str);
-            let name = at_path(made.name_at).or_else(|| at_path(made.default_at?));
-            if let Some(name) = name {
+        let links = schema::links(member.group, member.kind);
+        for made in links.map(|links| links.makes.as_slice()).unwrap_or_default() {
+            for name in names_made(made, member.object) {
                 self.made.entry((made.kind, made.group, name)).or_default().push((at, made.anywhere));
             }
         }
+        match links {
+            Some(links) if links.makes_anything => self.makes_anything = true,
+            None if !schema::Schema::of(schema::Minor::LATEST).group_exists(member.group) => {
+                self.makers.entry(member.object.name.as_str()).or_default().push(at);
+                self.maker_namespaces.insert(member.namespace.filter(|namespace| !namespace.is_empty()));
+            }
+            _ => {}
+        }
+        if member.is("", "Service") {
+            self.services.add(at, member.labels(), &[]);
+        }
         if let Some(workload) = Workload::of(member) {
             let number = self.workloads.len();
-            for label in workload.labels().into_iter().flat_map(NodeRef::entries) {
-                let value = label.value.as_str().unwrap_or_default();
-                self.by_label.entry((label.name(), value)).or_default().push(number);
-            }
             self.by_namespace.entry(member.namespace).or_default().push(number);
+            self.pods.add(number, workload.labels(), added_labels::keys(&member));
             self.workloads.push(workload);
         }
     }
@@ -204,11 +235,47 @@ impl<'i> Index<'i> {
         found.iter().map(|at| &self.members[*at]).find(|member| member.may_be_in(namespace))
     }
 
+    /// Every object of a name: of two files that hold one, nobody says which is applied where it is a guess that they are
+    /// applied together.
+    pub fn find_all(&self, group: &str, kind: &str, namespace: Option<&str>, name: &str) -> Vec<&Member<'i>> {
+        let found = self.by_name.get(&(kind, group, name)).into_iter().flatten();
+        found.map(|at| &self.members[*at]).filter(|member| member.may_be_in(namespace)).collect()
+    }
+
     /// What makes an object of this name.
     pub fn maker(&self, group: &str, kind: &str, namespace: Option<&str>, name: &str) -> Option<&Member<'i>> {
-        let found = self.made.get(&(kind, group, name))?;
+        // The key of the map owns its name; most indexes have nothing that makes others.
+        let found = (!self.made.is_empty()).then(|| self.made.get(&(kind, group, name.to_owned()))).flatten()?;
         let there = |(at, anywhere): &&(usize, bool)| *anywhere || self.members[*at].may_be_in(namespace);
         found.iter().find(there).map(|(at, _)| &self.members[*at])
+    }
+
+    /// Whether something here makes other objects of any name (a Helm release, an Argo CD application).
+    pub fn makes_anything(&self) -> bool {
+        self.makes_anything
+    }
+
+    /// Whether an object of a kind of which nothing is known is in this namespace: its controller may make others.
+    pub fn has_unknown_makers(&self, namespace: &str) -> bool {
+        self.maker_namespaces.contains(&None) || self.maker_namespaces.contains(&Some(namespace))
+    }
+
+    /// An object of a kind of which nothing is known whose name begins this one: operators name what they make so.
+    pub fn namesake(&self, namespace: Option<&str>, name: &str) -> Option<&Member<'i>> {
+        if self.makers.is_empty() {
+            return None;
+        }
+        let dashes = name.match_indices('-').map(|(at, _)| at).chain([name.len()]);
+        let makers = dashes.filter_map(|end| self.makers.get(&name[..end])).flatten();
+        makers.map(|at| &self.members[*at]).find(|member| member.may_be_in(namespace))
+    }
+
+    /// An object of the set whose name differs from this one as a slip of the hand would.
+    pub fn alike(&self, group: &str, kind: &str, namespace: Option<&str>, name: &str) -> Option<&Member<'i>> {
+        let own = || self.members.iter().filter(|member| member.is_of_the_set);
+        let alike = self.names_alike.get_or_init(|| Alike::new(own().map(|member| member.object.name.as_str())));
+        let words = alike.find(name).into_iter();
+        words.filter_map(|word| self.find(group, kind, namespace, word)).find(|member| member.is_of_the_set)
     }
 
     /// Everything that is or makes pods.
@@ -216,29 +283,56 @@ impl<'i> Index<'i> {
         &self.workloads
     }
 
+    /// The pods that a kind of workload describes, by its name.
+    pub fn workload(&self, group: &str, kind: &str, namespace: Option<&str>, name: &str) -> Option<Workload<'i>> {
+        self.find(group, kind, namespace, name).and_then(|member| Workload::of(*member))
+    }
+
     /// The pods of a namespace (none for any) that a map of labels selects: all of its pairs. An empty map selects
     /// nothing here, as in a Service.
     pub fn with_labels(&self, namespace: Option<&str>, selector: NodeRef<'_>) -> Vec<&Workload<'i>> {
-        let pairs: Vec<(&str, &str)> = selector
-            .entries()
-            .filter(|pair| !pair.value.is_null())
-            .map(|pair| (pair.name(), pair.value.as_str().unwrap_or_default()))
-            .collect();
-        let lists: Option<Vec<&Vec<usize>>> = pairs.iter().map(|pair| self.by_label.get(pair)).collect();
-        let Some(rarest) = lists.and_then(|lists| lists.into_iter().min_by_key(|list| list.len())) else {
-            return Vec::new();
+        let pairs = pairs(selector);
+        let has_all = |workload: &&Workload<'_>| pairs.iter().all(|(key, value)| workload.has_label(key, value));
+        let may_have = self.pods.with(&pairs).into_iter().map(|at| &self.workloads[at]);
+        may_have.filter(|workload| workload.member.may_be_in(namespace)).filter(has_all).collect()
+    }
+
+    /// Pods of the set whose labels differ from the pairs of a selector as a slip of the hand would: all but one pair are
+    /// there, and the key or the value of that one is nearly the pods'.
+    pub fn with_labels_alike(&self, namespace: Option<&str>, selector: NodeRef<'_>) -> Option<&Workload<'i>> {
+        let pairs = pairs(selector);
+        self.pods.alike(&pairs).map(|(off, at)| (off, &self.workloads[at])).find_map(|(off, workload)| {
+            let rest = pairs.iter().enumerate().filter(|(at, _)| *at != off);
+            let is_near = workload.member.is_of_the_set
+                && workload.member.may_be_in(namespace)
+                && rest.map(|(_, pair)| pair).all(|(key, value)| workload.has_label(key, value));
+            is_near.then_some(workload)
+        })
+    }
+
+    /// The Services of a namespace (none for any) that a label selector selects; none where it is not understood.
+    pub fn selected_services(&self, namespace: Option<&str>, selector: NodeRef<'_>) -> Option<Vec<&Member<'i>>> {
+        let understood = Selector::of(Some(selector))?;
+        let labels = selector.get("matchLabels").filter(|labels| !labels.is_empty());
+        let may_be: Vec<&Member<'_>> = match labels {
+            Some(labels) => self.services.with(&pairs(labels)).into_iter().map(|at| &self.members[at]).collect(),
+            None => self.of_kind("", "Service").collect(),
         };
-        let has_all = |workload: &&Workload<'_>| {
-            pairs.iter().all(|(key, value)| {
-                workload.labels().and_then(|labels| labels.get(key)).and_then(NodeRef::as_str) == Some(*value)
-            })
-        };
-        rarest
-            .iter()
-            .map(|at| &self.workloads[*at])
-            .filter(|workload| workload.member.may_be_in(namespace))
-            .filter(has_all)
-            .collect()
+        let selected = may_be.into_iter().filter(|service| service.may_be_in(namespace));
+        Some(selected.filter(|service| understood.matches_labels(service.labels())).collect())
+    }
+
+    /// A Service of the set whose labels differ from the pairs of a selector as a slip of the hand would.
+    pub fn service_alike(&self, namespace: Option<&str>, selector: NodeRef<'_>) -> Option<&Member<'i>> {
+        let pairs = pairs(selector);
+        self.services.alike(&pairs).map(|(off, at)| (off, &self.members[at])).find_map(|(off, service)| {
+            let has = |key: &str| service.labels().and_then(|labels| labels.get(key)).and_then(NodeRef::as_str);
+            let mut rest = pairs.iter().enumerate().filter(|(at, _)| *at != off).map(|(_, pair)| pair);
+            let is_near = service.is_of_the_set
+                && service.may_be_in(namespace)
+                && rest.all(|(key, value)| has(key) == Some(*value));
+            is_near.then_some(service)
+        })
     }
 
     /// The pods of a namespace (none for any) that a label selector selects; none where the selector is not understood.
@@ -246,11 +340,11 @@ impl<'i> Index<'i> {
         let understood = Selector::of(Some(selector))?;
         if let Some(labels) = selector.get("matchLabels").filter(|labels| !labels.is_empty()) {
             let mut found = self.with_labels(namespace, labels);
-            found.retain(|workload| understood.matches_labels(workload.labels()));
+            found.retain(|workload| selects(&understood, workload));
             return Some(found);
         }
         let all = self.workloads.iter().filter(|workload| workload.member.may_be_in(namespace));
-        Some(all.filter(|workload| understood.matches_labels(workload.labels())).collect())
+        Some(all.filter(|workload| selects(&understood, workload)).collect())
     }
 }
 
@@ -274,13 +368,8 @@ impl<'i> Index<'i> {
         namespace: Option<&'n str>,
         pairs: NodeRef<'n>,
     ) -> impl Iterator<Item = &'s Workload<'i>> + use<'n, 's, 'i> {
-        let pairs: Vec<(&str, &str)> = pairs
-            .entries()
-            .filter(|pair| !pair.value.is_null())
-            .map(|pair| (pair.name(), pair.value.as_str().unwrap_or_default()))
-            .collect();
-        let lists: Option<Vec<&'n Vec<usize>>> = pairs.iter().map(|pair| self.by_label.get(pair)).collect();
-        let rarest = lists.and_then(|lists| lists.into_iter().min_by_key(|list| list.len()));
+        let pairs = self::pairs(pairs);
+        let rarest = self.pods.with(&pairs);
         let has_all = move |workload: &&Workload<'_>| {
             pairs.iter().all(|(key, value)| {
                 workload.labels().and_then(|labels| labels.get(key)).and_then(NodeRef::as_str) == Some(*value)
@@ -288,8 +377,7 @@ impl<'i> Index<'i> {
         };
         rarest
             .into_iter()
-            .flatten()
-            .map(|at| &self.workloads[*at])
+            .map(|at| &self.workloads[at])
             .filter(move |workload| workload.member.may_be_in(namespace))
             .filter(has_all)
     }
@@ -304,4 +392,33 @@ impl<'i> Index<'i> {
             None => self.workloads_in(namespace).filter(is_selected).collect(),
         })
     }
+}
+
+/// The pairs of a map of labels. A null value is no pair: neither kubectl nor the API server keeps its key.
+fn pairs(labels: NodeRef<'_>) -> Vec<(&str, &str)> {
+    let pairs = labels.entries().filter(|pair| !pair.value.is_null());
+    pairs.map(|pair| (pair.name(), pair.value.as_str().unwrap_or_default())).collect()
+}
+
+/// Whether a selector may select the pods: a label that whoever makes them adds has any value.
+fn selects(selector: &Selector<'_>, workload: &Workload<'_>) -> bool {
+    let written = |key: &str| workload.labels()?.get(key)?.as_str();
+    selector.matches(written)
+        || selector.matches_but(written, |key| added_labels::keys(&workload.member).contains(&key))
+}
+
+/// The names of what an object makes by a row of the table.
+fn names_made(made: &Made, object: &Object) -> Vec<String> {
+    let at = |path: &str| {
+        let mut found = vec![object.root()];
+        for field in path.split('.') {
+            let (field, each) = field.strip_suffix("[]").map_or((field, false), |field| (field, true));
+            let values = found.into_iter().filter_map(|node| node.get(field));
+            found = if each { values.flat_map(NodeRef::elements).collect() } else { values.collect() };
+        }
+        let names = found.into_iter().filter_map(NodeRef::as_str).filter(|name| !name.is_empty());
+        names.map(|name| format!("{name}{}", made.suffix)).collect::<Vec<_>>()
+    };
+    let own = at(made.name_at);
+    if own.is_empty() { made.default_at.map(at).unwrap_or_default() } else { own }
 }

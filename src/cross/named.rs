@@ -128,13 +128,18 @@ fn named<'i>(
     let beside = &reference.beside;
     let written = |field: Option<&'static str>| field.and_then(|field| holder.text_pointer(field));
     let kind = written(beside.kind).filter(|kind| !kind.is_empty()).unwrap_or(reference.kind);
-    if kind.is_empty() || reference.only.is_some_and(|only| only != kind) {
+    if !kind.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        || kind.is_empty()
+        || reference.only.is_some_and(|only| only != kind)
+    {
         return None;
     }
     let of_version = written(beside.api_version).map(|version| version.rsplit_once('/').map_or("", |(group, _)| group));
     let group = of_version.or_else(|| written(beside.group)).unwrap_or(reference.group);
     let namespace = match written(beside.namespace) {
         _ if reference.cluster => Some(""),
+        // Projects call so what has no namespace, and few write the scope of their kinds anywhere else.
+        _ if kind.starts_with("Cluster") && kind != "Cluster" => None,
         Some(namespace) if !namespace.is_empty() => Some(namespace),
         _ => from.namespace,
     };

@@ -4,7 +4,9 @@
 
 use super::index::{Index, Member};
 use super::named::{Named, names_in};
-use crate::apply::Together;
+use crate::apply::{SYSTEM_NAMESPACES, SYSTEM_PRIORITY_CLASSES, Together};
+use crate::finding::Level;
+use crate::object::Object;
 use crate::schema::Minor;
 use rayon::prelude::*;
 
@@ -100,31 +102,84 @@ impl<'s> Scene<'s> {
         self.together.knows(one.object.origin.file, other.object.origin.file)
     }
 
+    /// The level of what one object says of another: a warning where they are known to be applied together.
+    pub fn level_between(&self, one: &Object, other: &Object) -> Level {
+        if self.together.knows(one.origin.file, other.origin.file) { Level::Warning } else { Level::Advice }
+    }
+
     /// Whether the set itself makes the namespace: then nothing is in it but what is applied.
     pub fn makes_namespace(&self, namespace: &str) -> bool {
         self.set.find("", "Namespace", None, namespace).is_some_and(|member| member.is_of_the_set)
+    }
+
+    /// Whether the set makes the namespace, and nothing that is applied is known to make further objects in it.
+    pub fn shows_whole_namespace(&self, namespace: &str) -> bool {
+        !SYSTEM_NAMESPACES.contains(&namespace)
+            && self.makes_namespace(namespace)
+            && [&self.set, self.repository]
+                .iter()
+                .all(|known| !known.makes_anything() && !known.has_unknown_makers(namespace))
     }
 }
 
 /// Whether every cluster has an object. Sources: `plugin/pkg/auth/authorizer/rbac/bootstrappolicy`,
 /// `pkg/controller/certificates/rootcacertpublisher`, `pkg/controller/serviceaccount`, `pkg/apis/scheduling/v1/helpers.go`,
-/// `pkg/controlplane` (1.36).
+/// `pkg/apis/flowcontrol/bootstrap`, `pkg/controlplane`, `cmd/kube-controller-manager/names` (1.36); `AppProject`:
+/// `util/settings` of Argo CD.
 fn is_everywhere(group: &str, kind: &str, namespace: &str, name: &str) -> bool {
     match (group, kind) {
-        ("", "Namespace") => matches!(name, "default" | "kube-system" | "kube-public" | "kube-node-lease"),
+        ("", "Namespace") => SYSTEM_NAMESPACES.contains(&name),
         ("", "ConfigMap") => {
-            name == "kube-root-ca.crt" || (namespace == "kube-system" && name == "extension-apiserver-authentication")
+            // Istio puts the second into every namespace, as the controller manager does the first.
+            matches!(name, "kube-root-ca.crt" | "istio-ca-root-cert")
+                || (namespace == "kube-system"
+                    && matches!(
+                        name,
+                        "extension-apiserver-authentication" | "kube-apiserver-legacy-service-account-token-tracking"
+                    ))
+                || (namespace == "kube-public" && name == "cluster-info")
         }
-        ("", "ServiceAccount") => name == "default" || (namespace == "kube-system" && name.ends_with("-controller")),
-        ("", "Service") => namespace == "default" && name == "kubernetes",
-        ("scheduling.k8s.io", "PriorityClass") => matches!(name, "system-cluster-critical" | "system-node-critical"),
+        ("", "ServiceAccount") => name == "default" || (namespace == "kube-system" && is_of_a_controller(name)),
+        ("", "Service") => matches!((namespace, name), ("default", "kubernetes") | ("kube-system", "kube-dns")),
+        ("scheduling.k8s.io", "PriorityClass") => SYSTEM_PRIORITY_CLASSES.contains(&name),
         ("rbac.authorization.k8s.io", "ClusterRole") => {
-            matches!(name, "cluster-admin" | "admin" | "edit" | "view") || name.starts_with("system:")
+            matches!(name, "cluster-admin" | "admin" | "edit" | "view")
+                || name.starts_with("system:")
+                || name.starts_with("kubeadm:")
         }
         ("rbac.authorization.k8s.io", "Role") => {
             name.starts_with("system:")
+                || name.starts_with("kubeadm:")
                 || (namespace == "kube-system" && name == "extension-apiserver-authentication-reader")
         }
+        ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration") => matches!(
+            name,
+            "exempt"
+                | "catch-all"
+                | "system"
+                | "node-high"
+                | "leader-election"
+                | "workload-high"
+                | "workload-low"
+                | "global-default"
+        ),
+        ("argoproj.io", "AppProject") => name == "default",
         _ => false,
     }
+}
+
+/// Accounts of the controllers, which the controller manager makes for itself.
+fn is_of_a_controller(name: &str) -> bool {
+    name.ends_with("-controller")
+        || matches!(
+            name,
+            "bootstrap-signer"
+                | "token-cleaner"
+                | "generic-garbage-collector"
+                | "pod-garbage-collector"
+                | "persistent-volume-binder"
+                | "horizontal-pod-autoscaler"
+                | "root-ca-cert-publisher"
+                | "legacy-service-account-token-cleaner"
+        )
 }

@@ -1,10 +1,10 @@
 //! A Service whose selector selects no pods.
 
-use super::{Member, Scene, Workload};
+use super::selects_nothing::{nearest, pairs, show};
+use super::{Member, Scene};
 use crate::finding::{Finding, Level, Rule};
 use crate::object::FieldPath;
 use crate::object::view::View;
-use crate::yaml::NodeRef;
 
 /// A Service that selects nothing.
 pub static RULE: Rule = Rule {
@@ -28,52 +28,19 @@ fn judge(service: &Member<'_>, scene: &Scene<'_>) -> Option<Finding> {
     {
         return None;
     }
-    let nearest = nearest(service, selector, scene);
+    let nearest = nearest(service, selector, service.namespace, scene);
     // Pods may come from an operator or from another repository; where the set has pods that nearly match, they are meant.
     if !scene.closed && nearest.is_none() {
         return None;
     }
     let namespace = service.namespace.unwrap_or("default");
-    let message = format!("no pods in namespace {namespace} have the labels {}", written(selector));
+    let message = format!("no pods in namespace {namespace} have the labels {}", pairs(selector));
     let finding = Finding::in_object(&RULE, message, service.object, FieldPath::of(&["spec", "selector"]));
     let Some(nearest) = nearest else {
         return Some(finding.with_help("write the labels of the pods that are meant, or bring those pods"));
     };
-    let of = nearest.member;
-    let path: Vec<&str> = nearest.path.iter().copied().chain(["metadata", "labels"]).collect();
-    let place = of.object.locate(&FieldPath::of(&path));
-    let text = format!("the nearest: the pods of {}", of.title());
-    Some(
-        finding
-            .with_label(of.object.span(place.range()), text)
-            .with_help("a Service selects the pods that have every label of its selector: make the two the same"),
-    )
-}
-
-/// The pods of the set, in the Service's namespace, that have a label of the selector, or are called as the Service is.
-fn nearest<'s>(service: &Member<'_>, selector: NodeRef<'_>, scene: &'s Scene<'_>) -> Option<&'s Workload<'s>> {
-    let common = |workload: &Workload<'_>| {
-        let has = |key: &str, value: NodeRef<'_>| {
-            workload.labels().and_then(|labels| labels.get(key)).and_then(NodeRef::as_str) == value.as_str()
-        };
-        let equal = selector.entries().filter(|pair| has(pair.name(), pair.value)).count();
-        equal * 2 + usize::from(workload.member.object.name == service.object.name)
-    };
-    let all = scene.set.workloads().iter();
-    let mut best: Option<(usize, &Workload<'_>)> = None;
-    for workload in all.filter(|workload| workload.member.is_of_the_set && workload.member.may_be_in(service.namespace))
-    {
-        let common = common(workload);
-        if common > best.map_or(0, |(most, _)| most) {
-            best = Some((common, workload));
-        }
-    }
-    best.map(|(_, workload)| workload)
-}
-
-fn written(labels: NodeRef<'_>) -> String {
-    let pairs = labels.entries().map(|pair| format!("{}={}", pair.name(), pair.value.as_str().unwrap_or_default()));
-    pairs.collect::<Vec<_>>().join(",")
+    let help = "a Service selects the pods that have every label of its selector: make the two the same";
+    Some(show(finding, nearest).with_help(help))
 }
 
 #[cfg(test)]

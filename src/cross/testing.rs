@@ -5,7 +5,7 @@
 use crate::apply::{ApplyOptions, Method, Together};
 use crate::cross::Index;
 use crate::decode::FieldValidation;
-use crate::finding::Finding;
+use crate::finding::{Finding, Level};
 use crate::pipeline::{Catalogue, SetRequest, Streams, judge_set};
 use crate::schema::Minor;
 use crate::source::{FileId, SourceFile, Sources};
@@ -20,8 +20,12 @@ pub struct Kitchen<'t> {
 }
 
 impl Kitchen<'_> {
-    /// What the rule of this id finds: `field: message`.
+    /// What the rule of this id finds, advice aside: `field: message`.
     pub fn findings(&self, rule: &str) -> Vec<String> {
+        self.told(rule, |level| level != Level::Advice)
+    }
+
+    fn told(&self, rule: &str, is_meant: fn(Level) -> bool) -> Vec<String> {
         let mut sources = Sources::default();
         let mut add = |name: String, text: &str| sources.add(SourceFile::new(name, yaml::decode_bytes(text.into())));
         let files: Vec<FileId> =
@@ -46,12 +50,13 @@ impl Kitchen<'_> {
             cluster: &cluster,
             catalogue: &Catalogue::default(),
             base: &[],
+            advice: true,
             selector: None,
             repository: &Index::default(),
             kept: None,
         };
         let found = judge_set(&request, &sources, &streams).findings;
-        let of_the_rule = found.iter().filter(|finding| finding.rule.id == rule);
+        let of_the_rule = found.iter().filter(|finding| finding.rule.id == rule && is_meant(finding.level));
         of_the_rule.map(|Finding { field, message, .. }| format!("{field}: {message}")).collect()
     }
 }
@@ -59,6 +64,11 @@ impl Kitchen<'_> {
 /// What a rule finds in one file, in an open world.
 pub fn findings(rule: &str, text: &str) -> Vec<String> {
     Kitchen { set: &[text], cluster: None }.findings(rule)
+}
+
+/// What a rule advises in one file, in an open world.
+pub fn advice(rule: &str, text: &str) -> Vec<String> {
+    Kitchen { set: &[text], cluster: None }.told(rule, |level| level == Level::Advice)
 }
 
 /// What a rule finds in one file, where the cluster holds this and nothing else.

@@ -53,6 +53,8 @@ pub struct CheckRequest {
     pub about: About,
     /// Told how far the run has come.
     pub progress: Arc<Progress>,
+    /// Whether to give advice too.
+    pub advice: bool,
 }
 
 /// Why nothing was checked.

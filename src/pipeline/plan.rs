@@ -62,6 +62,8 @@ pub struct PlanRequest {
     pub catalogue: Catalogue,
     /// `--base`: paths or git revisions
     pub base: Vec<String>,
+    /// Whether to give advice too.
+    pub advice: bool,
 }
 
 /// Why there is no plan.
@@ -106,6 +108,7 @@ pub fn plan(request: &PlanRequest, stdin: &mut dyn Read) -> Result<Report, PlanE
         cluster: &cluster,
         catalogue: &request.catalogue,
         base: &base,
+        advice: request.advice,
         selector: request.selector.as_ref(),
         repository: &Index::default(),
         kept: None,

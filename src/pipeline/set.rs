@@ -7,7 +7,7 @@ use super::catalogue::Catalogue;
 use super::judge::{Kept, SetJudges};
 use crate::apply::{self, ApplyOptions, ApplySet, Attempt, Collected, Input, Kinds, Mapping, State, World};
 use crate::cross::{self, Index, Member, Scene};
-use crate::finding::Finding;
+use crate::finding::{Finding, Level};
 use crate::object::{Object, Origin};
 use crate::schema::{Minor, Schema, VersionRange};
 use crate::source::{FileId, Sources};
@@ -35,6 +35,8 @@ pub struct SetRequest<'s> {
     pub base: &'s [FileId],
     /// Keeps only the objects that this label selector matches.
     pub selector: Option<&'s apply::LabelSelector>,
+    /// Whether to give advice too.
+    pub advice: bool,
     /// What else the repository holds, as written: what is there is not missing.
     pub repository: &'s Index<'s>,
     /// What is known of the set's objects from the last time, and what is to be known of them the next time.
@@ -184,5 +186,8 @@ fn hold_together(
         is_of_the_set: false,
     });
     let set = Index::new(own.into_iter().chain(others));
-    cross::judge(&Scene::new(set, request.repository, options.closed_world, &options.together, options.minor))
+    let scene = Scene::new(set, request.repository, options.closed_world, &options.together, options.minor);
+    let mut findings = cross::judge(&scene);
+    findings.retain(|finding| request.advice || finding.level != Level::Advice);
+    findings
 }

@@ -525,6 +525,7 @@ impl Workspace {
             cluster: &self.cluster,
             catalogue: &self.request.catalogue,
             base: &[],
+            advice: self.request.advice,
             selector: None,
             repository,
             kept: self.request.editing.then_some(kept),

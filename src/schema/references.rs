@@ -51,10 +51,12 @@ pub struct Beside {
 /// An object that a kind makes.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Made {
-    /// Where its name stands.
+    /// Where its name stands: fields, `[]` through a list.
     pub name_at: &'static str,
     /// Where its name stands, if not there.
     pub default_at: Option<&'static str>,
+    /// What is put behind it.
+    pub suffix: &'static str,
     /// Its group.
     pub group: &'static str,
     /// Its kind.
@@ -88,6 +90,8 @@ pub struct Links {
     pub references: Step,
     /// What it makes.
     pub makes: Vec<Made>,
+    /// Whether it makes more than that: whatever somebody wrote elsewhere.
+    pub makes_anything: bool,
     /// The pods it describes.
     pub pods: Option<Pods>,
 }
@@ -153,11 +157,14 @@ fn read(text: &'static str) -> HashMap<Kind, Links> {
                     Reference { group, kind: target, cluster: rest.contains(&"cluster"), beside, only: word("only") };
                 references.entry(owner).or_default().push((path, Box::leak(Box::new(reference))));
             }
+            "make" if path == "nothing" => drop(links.entry(owner).or_default()),
+            "make" if path == "anything" => links.entry(owner).or_default().makes_anything = true,
             "make" => {
                 let (target, group) = target();
                 links.entry(owner).or_default().makes.push(Made {
                     name_at: path,
                     default_at: word("default"),
+                    suffix: word("suffix").unwrap_or_default(),
                     group,
                     kind: target,
                     anywhere: word("namespace") == Some("any"),
@@ -214,7 +221,7 @@ mod tests {
     use super::*;
 
     /// Every word a row may have.
-    const KNOWN: [&str; 16] = [
+    const KNOWN: [&str; 17] = [
         "cluster",
         "kind",
         "group",
@@ -231,6 +238,7 @@ mod tests {
         "replicas",
         "group-default",
         "any",
+        "suffix",
     ];
 
     #[test]

@@ -167,6 +167,7 @@ impl Scene {
             crds: given("crds"),
             catalogue,
             base: given("base"),
+            advice: false,
         };
         Some(plan(&request, &mut std::io::empty()).expect("a plan"))
     }

@@ -114,11 +114,20 @@ impl<'t> Selector<'t> {
 
     /// Whether it selects an object whose labels `label` looks up.
     pub fn matches<'l>(&self, label: impl Fn(&str) -> Option<&'l str>) -> bool {
+        self.matches_but(label, |_| false)
+    }
+
+    /// Whether it selects an object whose labels `label` looks up, whatever it asks of the keys that `is_left_out`.
+    pub fn matches_but<'l>(&self, label: impl Fn(&str) -> Option<&'l str>, is_left_out: impl Fn(&str) -> bool) -> bool {
         let Some(selector) = self.node else { return false };
-        let labels_match = pairs(selector.get("matchLabels"))
-            .all(|entry| label(entry.name()) == Some(entry.value.as_str().unwrap_or_default()));
+        let labels_match = pairs(selector.get("matchLabels")).all(|entry| {
+            label(entry.name()) == Some(entry.value.as_str().unwrap_or_default()) || is_left_out(entry.name())
+        });
         labels_match
             && selector.list("matchExpressions").into_iter().all(|expression| {
+                if is_left_out(expression.text("key")) {
+                    return true;
+                }
                 let have = label(expression.text("key"));
                 let is_listed = |have: &str| {
                     expression.list("values").iter().any(|value| value.as_str().unwrap_or_default() == have)
