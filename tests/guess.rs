@@ -44,7 +44,7 @@ fn files_to_choose_from_are_each_judged_alone_and_said_to_be() {
     assert!(attempts.iter().all(|attempt| attempt.outcome == Outcome::Created), "{attempts:?}");
     assert_eq!(attempts.iter().filter(|attempt| attempt.unchecked.is_some()).count(), 1);
     let one_file = checked(&[("both.yaml", &format!("{}---\n{}", class("disk"), class("tape")))]);
-    assert_eq!(rules(&one_file), ["update/immutable"]);
+    assert_eq!(rules(&one_file), ["cross/defined-twice", "update/immutable"]);
 }
 
 #[test]

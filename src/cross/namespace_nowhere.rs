@@ -47,8 +47,10 @@ fn judge(namespace: &str, users: &[&Member<'_>], made: &[&Member<'_>], scene: &S
     let first = users.first()?;
     let beside = || made.iter().filter(|made| scene.are_surely_together(made, first));
     let meant = beside().find(|made| is_slip_of(namespace, &made.object.name));
-    // Another repository may make it, and this set puts a role or a monitor into it: then no pods are in it.
-    if meant.is_none() && !users.iter().any(|user| Workload::of(**user).is_some()) {
+    // Another repository may make it, and this set puts a role or a monitor into it: then no pods are in it. What ends in
+    // `-system` comes with the software that it is named after (`istio-system`).
+    let is_its_own = !namespace.ends_with("-system") && users.iter().any(|user| Workload::of(**user).is_some());
+    if meant.is_none() && !is_its_own {
         return None;
     }
     let example = meant.or_else(|| beside().next())?;
@@ -115,6 +117,7 @@ mod tests {
     #[test]
     fn namespaces_that_are_there_anyway() {
         assert!(findings(RULE, &format!("{NAMESPACE}{}{}", pod("kube-system"), pod("default"))).is_empty());
+        assert!(findings(RULE, &format!("{NAMESPACE}{}", pod("mesh-system"))).is_empty(), "comes with the mesh");
         let cluster = "apiVersion: v1\nkind: Namespace\nmetadata: {name: dairy}\n";
         assert!(findings_in(cluster, RULE, &format!("{NAMESPACE}{}", pod("dairy"))).is_empty());
     }
