@@ -1,4 +1,4 @@
-//! A port that an Ingress, a route, a webhook or an APIService names and that the Service does not have.
+//! A port that an Ingress, a route, a webhook or an `APIService` names and that the Service does not have.
 
 use super::missing::slip;
 use super::named::Named;

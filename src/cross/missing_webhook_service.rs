@@ -1,4 +1,4 @@
-//! The Service of a webhook, of a conversion in a CustomResourceDefinition, or of an APIService that is not there.
+//! The Service of a webhook, of a conversion in a CustomResourceDefinition, or of an `APIService` that is not there.
 
 use super::missing;
 use super::scene::Scene;

@@ -22,7 +22,12 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
     let of_services = scene.set.of_the_set(GROUP, "ServiceMonitor").filter_map(|monitor| judge(monitor, scene));
     let of_pods = scene.set.of_the_set(GROUP, "PodMonitor").filter_map(|owner| {
         let selector = owner.spec()?.get("selector")?;
-        Some(Selecting { owner, selector, path: FieldPath::of(&PATH), namespace: namespace_of(owner)? })
+        let namespace = match In::of(owner) {
+            In::Any => None,
+            In::One(namespace) => namespace,
+            In::Several => return None,
+        };
+        Some(Selecting { owner, selector, path: FieldPath::of(&PATH), namespace })
     });
     of_services.chain(of_pods.filter_map(|selecting| selecting.judge(scene, &RULE))).collect()
 }
@@ -30,20 +35,32 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
 const GROUP: &str = "monitoring.coreos.com";
 const PATH: [&str; 2] = ["spec", "selector"];
 
-/// The namespace that is looked in, none for any; nothing where there are several.
-fn namespace_of<'s>(monitor: &Member<'s>) -> Option<Option<&'s str>> {
-    let selector = monitor.spec()?.get("namespaceSelector");
-    match selector.list("matchNames").as_slice() {
-        _ if selector.flag("any") => Some(None),
-        [] => Some(monitor.namespace),
-        [one] => Some(one.as_str()),
-        _ => None,
+/// Where a monitor looks.
+enum In<'s> {
+    Any,
+    One(Option<&'s str>),
+    Several,
+}
+
+impl<'s> In<'s> {
+    fn of(monitor: &Member<'s>) -> Self {
+        let selector = monitor.spec().and_then(|spec| spec.get("namespaceSelector"));
+        match selector.list("matchNames").as_slice() {
+            _ if selector.flag("any") => In::Any,
+            [] => In::One(monitor.namespace),
+            [one] => In::One(one.as_str()),
+            _ => In::Several,
+        }
     }
 }
 
 fn judge(monitor: &Member<'_>, scene: &Scene<'_>) -> Option<Finding> {
     let selector = monitor.spec()?.get("selector").filter(|selector| !is_empty(*selector))?;
-    let namespace = namespace_of(monitor)?;
+    let namespace = match In::of(monitor) {
+        In::Any => None,
+        In::One(namespace) => namespace,
+        In::Several => return None,
+    };
     let is_there = !scene.set.selected_services(namespace, selector)?.is_empty()
         || !scene.repository.selected_services(namespace, selector)?.is_empty();
     let elsewhere = scene.set.selected_services(None, selector)?;

@@ -60,7 +60,7 @@ impl Selecting<'_, '_> {
             return Some(finding.with_help("Write the labels of the pods that are meant, or bring those pods."));
         };
         Some(
-            show(finding, nearest)
+            show(finding, &nearest)
                 .with_help("Every label of the selector must be one of the pods': make the two the same."),
         )
     }
@@ -87,7 +87,7 @@ pub fn nearest<'s>(
 }
 
 /// Shows the nearest pods beside a finding.
-pub fn show(finding: Finding, nearest: Workload<'_>) -> Finding {
+pub fn show(finding: Finding, nearest: &Workload<'_>) -> Finding {
     let of = nearest.member;
     let path: Vec<&str> = nearest.path.iter().copied().chain(["metadata", "labels"]).collect();
     let place = of.object.locate(&FieldPath::of(&path));

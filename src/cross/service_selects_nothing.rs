@@ -40,7 +40,7 @@ fn judge(service: &Member<'_>, scene: &Scene<'_>) -> Option<Finding> {
         return Some(finding.with_help("write the labels of the pods that are meant, or bring those pods"));
     };
     let help = "a Service selects the pods that have every label of its selector: make the two the same";
-    Some(show(finding, nearest).with_help(help))
+    Some(show(finding, &nearest).with_help(help))
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ fn judge(service: &Member<'_>, scene: &Scene<'_>) -> Vec<Finding> {
         let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
         !is_known && !is_number && !OF_SIDECARS.contains(name)
     });
-    missing.filter_map(|(at, name, protocol)| told(service, at, name, protocol, own.first()?, scene)).collect()
+    missing.filter_map(|(at, name, protocol)| Some(told(service, at, name, protocol, own.first()?, scene))).collect()
 }
 
 /// Source: `FindPort` in `pkg/api/v1/pod/util.go`: name and protocol must be equal.
@@ -57,7 +57,7 @@ fn told(
     protocol: &str,
     pods: &Workload<'_>,
     scene: &Scene<'_>,
-) -> Option<Finding> {
+) -> Finding {
     let path = FieldPath(vec![
         Segment::Field("spec".to_owned()),
         Segment::Field("ports".to_owned()),
@@ -76,24 +76,26 @@ fn told(
         _ => scene.level_between(service.object, of),
     };
     let near = slip(name, names());
-    let (range, text) = match declared.iter().find(|port| near == Some(port.text("name")) || port.text("name") == name)
-    {
-        Some(port) => (port.get("name")?.written_range(), "this comes nearest".to_owned()),
-        None => {
-            let place = of.locate(&pods.in_pod_spec(&["containers"]));
-            let names: Vec<&str> = names().collect();
-            let text = match names.as_slice() {
-                [] => format!("the containers of {title} name no ports"),
-                names => format!("the ports of {title} are called {}", names.join(", ")),
-            };
-            (place.key.unwrap_or(place.range()), text)
-        }
+    let meant = declared.iter().map(|port| port.get("name")).find(|known| {
+        let known = known.and_then(NodeRef::as_str);
+        known == Some(name) || (near.is_some() && known == near)
+    });
+    let (range, text) = if let Some(Some(meant)) = meant {
+        (meant.written_range(), "this comes nearest".to_owned())
+    } else {
+        let place = of.locate(&pods.in_pod_spec(&["containers"]));
+        let names: Vec<&str> = names().collect();
+        let text = match names.as_slice() {
+            [] => format!("the containers of {title} name no ports"),
+            names => format!("the ports of {title} are called {}", names.join(", ")),
+        };
+        (place.key.unwrap_or(place.range()), text)
     };
     let help = match near {
         Some(near) => format!("Write \"{near}\", or give both the same name."),
         None => "Give the port of the container this name, or write its number.".to_owned(),
     };
-    Some(finding.with_label(of.span(range), text).with_help(help))
+    finding.with_label(of.span(range), text).with_help(help)
 }
 
 #[cfg(test)]
