@@ -233,7 +233,7 @@ mod tests {
     fn a_rule_is_found_by_id_name_and_beginning() {
         assert_eq!(ids("api/ingress"), ["api/ingress"]);
         assert_eq!(ids("ingress"), ["api/ingress"]);
-        assert_eq!(ids("resource-quota"), ["api/resource-quota", "apply/resource-quota"]);
+        assert_eq!(ids("resource-quota"), ["api/resource-quota", "apply/resource-quota", "cross/resource-quota"]);
         assert_eq!(ids("schema/"), ["schema/catalog", "schema/unusable"]);
         assert_eq!(ids("schema"), ids("schema/"));
     }
