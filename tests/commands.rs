@@ -121,8 +121,6 @@ const EVERY_COMMAND: &[&[&str]] = &[
     &["check", "SLIP", "--diff", "--unsafe-fixes"],
     &["completions", "bash"],
     &["explain", "api/ingress"],
-    // What it says to an editor is an answer, and there is none without a question.
-    &["lsp", "--help"],
     &["plan", "-f", SET],
     &["read", "fixtures/origin-story/10-settings.yaml"],
     &["rules"],
