@@ -54,3 +54,34 @@ fn one_nearly_of_the_name_is_meant_where_both_are_applied_together() {
     // Nobody says that two directories belong together.
     assert!(told(&[("bay/buoy.yaml", &misspelt), ("sea/lights.yaml", LIGHTS)], false).is_empty());
 }
+
+#[test]
+fn what_a_generator_of_flux_makes_is_not_missing() {
+    let generator = "apiVersion: source.extensions.fluxcd.io/v1beta1
+kind: ArtifactGenerator
+metadata: {name: charts, namespace: flux-system}
+spec:
+  sources: [{alias: fleet, kind: GitRepository, name: fleet}]
+  artifacts: [{name: moorings, copy: [{from: \"@fleet/moorings/**\", to: \"@artifact/\"}]}]
+";
+    let kustomization = |artifact: &str| {
+        format!(
+            "apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {{name: moorings, namespace: flux-system}}
+spec:
+  interval: 1h
+  path: ./
+  prune: true
+  sourceRef: {{kind: ExternalArtifact, name: {artifact}}}
+"
+        )
+    };
+    let missing = |name: &str| {
+        let files = [("fleet/generator.yaml", generator), ("fleet/moorings.yaml", &kustomization(name))];
+        let told = told(&files, true);
+        told.iter().filter(|line| line.contains("ExternalArtifact")).count()
+    };
+    assert_eq!(missing("moorings"), 0);
+    assert_eq!(missing("lanterns"), 1);
+}
