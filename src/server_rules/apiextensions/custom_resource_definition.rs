@@ -119,7 +119,7 @@ fn validate_spec(
     printer_columns::validate(layout.of_spec("additionalPrinterColumns"), &path, errors);
     let schema = layout.of_spec("schema").and_then(|validation| validation.get("openAPIV3Schema"));
     let missing = "may only be set when validations.schema is included";
-    selectable_fields::validate(layout.of_spec("selectableFields"), schema, missing, &path, errors);
+    selectable_fields::validate(layout.of_spec("selectableFields"), schema, missing, minor, &path, errors);
     let requires_known_version = live.is_none_or(|live| conversion::has_known_version_or_none(Some(live)));
     conversion::validate(spec, requires_known_version, errors);
 }

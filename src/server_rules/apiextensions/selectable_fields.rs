@@ -7,19 +7,25 @@ use super::field_path::follow;
 use super::schema::unsupported;
 use crate::finding::FieldErrors;
 use crate::object::{Path, view::View as _};
+use crate::schema::Minor;
 use crate::yaml::NodeRef;
 
 const MOST: usize = 8;
+
+/// The gate `CustomResourceFieldSelectors` is on by default since then; before, the field is dropped.
+/// Source: `pkg/features/versioned_kube_features.go` (1.32).
+const SINCE: Minor = Minor(31);
 
 /// Judges selectable fields; `path` is that of the version or of `spec`, `missing` what is said without a schema.
 pub(super) fn validate(
     fields: Option<NodeRef<'_>>,
     schema: Option<NodeRef<'_>>,
     missing: &str,
+    minor: Minor,
     path: &Path<'_>,
     errors: &mut FieldErrors,
 ) {
-    let Some(fields) = fields.filter(|fields| !fields.is_empty()) else { return };
+    let Some(fields) = fields.filter(|fields| minor >= SINCE && !fields.is_empty()) else { return };
     let fields_path = path.field("selectableFields");
     let Some(schema) = schema else {
         errors.invalid(&fields_path, "", missing);
@@ -67,8 +73,9 @@ pub(super) fn validate(
 
 #[cfg(test)]
 mod tests {
+    use crate::schema::Minor;
     use crate::server_rules::apiextensions::testing::definition;
-    use crate::server_rules::testing::errors_of;
+    use crate::server_rules::testing::{errors_of, findings_of};
     use serde_json::json;
 
     #[test]
@@ -90,5 +97,13 @@ mod tests {
                 "spec.selectableFields[4].jsonPath: Required value",
             ]
         );
+    }
+
+    #[test]
+    fn in_1_30_the_field_is_dropped() {
+        let mut definition = definition();
+        definition["spec"]["versions"][0]["selectableFields"] = json!([{"jsonPath": ".keel"}]);
+        assert_eq!(findings_of(&definition, Minor(30)).len(), 0);
+        assert_eq!(findings_of(&definition, Minor(31)).len(), 1);
     }
 }

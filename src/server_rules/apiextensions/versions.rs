@@ -45,7 +45,7 @@ fn validate(
     printer_columns::validate(part("additionalPrinterColumns"), path, errors);
     let schema = part("schema").and_then(|validation| validation.get("openAPIV3Schema"));
     let missing = "may only be set when `version.schema.openAPIV3Schema` is not included";
-    selectable_fields::validate(part("selectableFields"), schema, missing, path, errors);
+    selectable_fields::validate(part("selectableFields"), schema, missing, options.minor, path, errors);
 }
 
 /// Whether the version of this name, the first of them, has a status of its own (`getSubresourcesForVersion`).

@@ -105,7 +105,8 @@ fn validate_job_template(spec: Option<NodeRef<'_>>, path: &Path<'_>, judge: &mut
 
 #[cfg(test)]
 mod tests {
-    use crate::server_rules::testing::{errors_of, errors_with};
+    use crate::schema::Minor;
+    use crate::server_rules::testing::{errors_of, errors_with, findings_of};
     use serde_json::{Value, json};
 
     fn cron_job() -> Value {
@@ -122,6 +123,19 @@ mod tests {
 
     fn with(field: &str, value: Value) -> Vec<String> {
         errors_with(&cron_job(), &format!("/spec/{field}"), Some(value))
+    }
+
+    #[test]
+    fn nothing_is_dropped_from_the_template() {
+        let mut cron_job = cron_job();
+        cron_job["spec"]["jobTemplate"]["spec"]["managedBy"] = json!("sweeper");
+        let found = findings_of(&cron_job, Minor(30));
+        let messages: Vec<&str> = found.iter().map(|finding| finding.message.as_str()).collect();
+        assert_eq!(
+            messages,
+            ["spec.jobTemplate.spec.managedBy: Invalid value: \"sweeper\": must be a domain-prefixed path (such as \
+              \"acme.io/foo\")"]
+        );
     }
 
     #[test]

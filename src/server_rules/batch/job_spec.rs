@@ -41,6 +41,8 @@ pub struct JobSpec<'t> {
     pub completions: Option<i64>,
     /// `parallelism`
     pub parallelism: Option<i64>,
+    /// Whether it is a template, from which the server drops nothing.
+    is_template: bool,
 }
 
 impl<'t> JobSpec<'t> {
@@ -48,14 +50,15 @@ impl<'t> JobSpec<'t> {
     pub fn of_job(node: Option<NodeRef<'t>>) -> Self {
         let (completions, parallelism) = (node.int("completions"), node.int("parallelism"));
         match (completions, parallelism) {
-            (None, None) => Self { node, completions: Some(1), parallelism: Some(1) },
-            _ => Self { node, completions, parallelism: parallelism.or(Some(1)) },
+            (None, None) => Self { node, completions: Some(1), parallelism: Some(1), is_template: false },
+            _ => Self { node, completions, parallelism: parallelism.or(Some(1)), is_template: false },
         }
     }
 
     /// The spec in a `CronJob`'s template, which nothing is filled in to.
     pub fn of_template(node: Option<NodeRef<'t>>) -> Self {
-        Self { node, completions: node.int("completions"), parallelism: node.int("parallelism") }
+        let (completions, parallelism) = (node.int("completions"), node.int("parallelism"));
+        Self { node, completions, parallelism, is_template: true }
     }
 
     /// Whether pods have an index.
@@ -68,8 +71,8 @@ impl<'t> JobSpec<'t> {
     }
 }
 
-/// The gate `JobManagedBy` is on by default since then; before, the field is dropped.
-/// Source: `pkg/features/kube_features.go` (1.36).
+/// The gate `JobManagedBy` is on by default since then; before, the field is dropped, but not from a CronJob's template.
+/// Source: `pkg/features/kube_features.go`, `pkg/registry/batch/{job,cronjob}/strategy.go` (1.30, 1.36).
 const MANAGED_BY: Minor = Minor(32);
 
 /// The same of `JobSuccessPolicy`.
@@ -79,12 +82,12 @@ const SUCCESS_POLICY: Minor = Minor(31);
 pub(super) fn validate(spec: &JobSpec<'_>, path: &Path<'_>, judge: &mut Judge<'_>) {
     judge.errors.rule = &RULE;
     validate_counts(spec, path, &mut judge.errors);
-    if judge.minor >= MANAGED_BY {
+    if spec.is_template || judge.minor >= MANAGED_BY {
         validate_managed_by(spec, path, &mut judge.errors);
     }
     validate_completion_mode(spec, path, &mut judge.errors);
     judge.errors.under(&pod_failure_policy::RULE, |errors| pod_failure_policy::validate(spec.node, path, errors));
-    if judge.minor >= SUCCESS_POLICY {
+    if spec.is_template || judge.minor >= SUCCESS_POLICY {
         judge.errors.under(&success_policy::RULE, |errors| {
             success_policy::validate(spec.node, spec.completions, path, errors);
         });

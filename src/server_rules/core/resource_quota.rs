@@ -2,6 +2,7 @@
 
 use crate::finding::{FieldErrors, Level, Rule, Verbatim};
 use crate::object::{Path, view::View as _};
+use crate::schema::Minor;
 use crate::server_rules::Judge;
 use crate::server_rules::content::resource_name;
 use crate::yaml::NodeRef;
@@ -15,15 +16,13 @@ pub static RULE: Rule = Rule {
     docs: include_str!("resource-quota.md"),
 };
 
-const SCOPES: [&str; 7] = [
-    "BestEffort",
-    "CrossNamespacePodAffinity",
-    "NotBestEffort",
-    "NotTerminating",
-    "PriorityClass",
-    "Terminating",
-    "VolumeAttributesClass",
-];
+const SCOPES: [&str; 6] =
+    ["BestEffort", "CrossNamespacePodAffinity", "NotBestEffort", "NotTerminating", "PriorityClass", "Terminating"];
+
+/// Whether there is such a scope (`IsStandardResourceQuotaScope`; `pkg/apis/core/helper/helpers.go` of 1.32 and 1.33).
+fn is_scope(scope: &str, minor: Minor) -> bool {
+    SCOPES.contains(&scope) || (scope == "VolumeAttributesClass" && minor >= Minor(33))
+}
 
 const EXISTS_ONLY: &str = "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, \
                            ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, \
@@ -34,6 +33,7 @@ pub fn validate(judge: &mut Judge<'_>) {
     judge.errors.rule = &RULE;
     let spec = judge.root.get("spec");
     let path = Path::ROOT.field("spec");
+    let minor = judge.minor;
     let errors = &mut judge.errors;
     let mut resources = Vec::new();
     for entry in spec.and_then(|spec| spec.get("hard")).into_iter().flat_map(NodeRef::entries) {
@@ -50,7 +50,7 @@ pub fn validate(judge: &mut Judge<'_>) {
     let scopes: Vec<&str> = spec.list("scopes").into_iter().map(|scope| scope.as_str().unwrap_or_default()).collect();
     let scopes_path = path.field("scopes");
     for scope in &scopes {
-        if !SCOPES.contains(scope) {
+        if !is_scope(scope, minor) {
             errors.invalid(&scopes_path, &Verbatim(&shown), "unsupported scope");
         }
         for _ in resources.iter().filter(|resource| !is_valid_for(scope, resource)) {
@@ -59,7 +59,7 @@ pub fn validate(judge: &mut Judge<'_>) {
     }
     validate_pairs(&scopes, &Verbatim(&shown), &scopes_path, errors);
     if let Some(selector) = spec.and_then(|spec| spec.get("scopeSelector")) {
-        validate_selector(selector, &resources, &Verbatim(&shown), &path.field("scopeSelector"), errors);
+        validate_selector(selector, &resources, &Verbatim(&shown), minor, &path.field("scopeSelector"), errors);
     }
 }
 
@@ -93,6 +93,7 @@ fn validate_selector(
     selector: NodeRef<'_>,
     resources: &[&str],
     shown_scopes: &Verbatim<'_>,
+    minor: Minor,
     path: &Path<'_>,
     errors: &mut FieldErrors,
 ) {
@@ -103,14 +104,14 @@ fn validate_selector(
     for expression in &expressions {
         let scope = expression.text("scopeName");
         let operator = expression.text("operator");
-        if !SCOPES.contains(&scope) {
+        if !is_scope(scope, minor) {
             errors.invalid(&path.field("scopeName"), scope, "unsupported scope");
         }
         for _ in resources.iter().filter(|resource| !is_valid_for(scope, resource)) {
             let shown = shown_selector(&expressions);
             errors.invalid(&path, &Verbatim(&shown), "unsupported scope applied to resource");
         }
-        let takes_no_values = !matches!(scope, "PriorityClass" | "VolumeAttributesClass") && SCOPES.contains(&scope);
+        let takes_no_values = scope != "PriorityClass" && SCOPES.contains(&scope);
         if takes_no_values && operator != "Exists" {
             errors.invalid(&path.field("operator"), operator, EXISTS_ONLY);
         }
@@ -151,7 +152,8 @@ fn shown_selector(expressions: &[NodeRef<'_>]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::server_rules::testing::errors_of;
+    use crate::schema::Minor;
+    use crate::server_rules::testing::{errors_of, findings_of};
     use serde_json::{Value, json};
 
     fn errors(spec: &Value) -> Vec<String> {
@@ -178,6 +180,17 @@ mod tests {
                 "spec.hard[boats]: Invalid value: \"boats\": must be a standard resource for quota",
             ]
         );
+    }
+
+    #[test]
+    fn volumes_are_scoped_by_their_attributes_since_1_33() {
+        let spec = json!({"hard": {"persistentvolumeclaims": "2"}, "scopes": ["VolumeAttributesClass"]});
+        let quota = json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "holds"}, "spec": spec});
+        let messages = |minor| -> Vec<String> {
+            findings_of(&quota, Minor(minor)).into_iter().map(|finding| finding.message).collect()
+        };
+        assert_eq!(messages(32), ["spec.scopes: Invalid value: [\"VolumeAttributesClass\"]: unsupported scope"]);
+        assert_eq!(messages(33), [""; 0]);
     }
 
     #[test]
