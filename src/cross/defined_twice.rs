@@ -6,7 +6,6 @@ use super::{Member, Scene};
 use crate::finding::{Finding, Level, Rule};
 use crate::object::FieldPath;
 use crate::yaml::{Kind, NodeRef};
-use std::collections::HashMap;
 
 /// Two documents of one run that are the same object and say different things.
 pub static RULE: Rule = Rule {
@@ -25,15 +24,12 @@ const MOST: usize = 100;
 
 /// Compares every object with the one of the same identity that is sent before it.
 pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
-    let mut before: HashMap<(&str, &str, &str, &str), Vec<&Member<'_>>> = HashMap::new();
-    let own = scene.set.members().iter().filter(|member| member.is_of_the_set && !member.object.name.is_empty());
     let mut found = Vec::new();
-    for member in own {
-        let name = member.object.name.as_str();
-        let same = before.entry((member.kind, member.group, member.namespace.unwrap_or_default(), name)).or_default();
-        let is_beside = |other: &&&Member<'_>| scene.are_surely_together(other, member);
-        found.extend(same.iter().rev().find(is_beside).and_then(|first| judge(first, member)));
-        same.push(member);
+    for same in scene.set.repeated() {
+        for (number, member) in same.iter().enumerate() {
+            let is_beside = |other: &&&Member<'_>| scene.are_surely_together(other, member);
+            found.extend(same[..number].iter().rev().find(is_beside).and_then(|first| judge(first, member)));
+        }
     }
     found
 }

@@ -11,7 +11,8 @@ use crate::schema::{self, Made};
 use crate::server_rules::content::label_selector::Selector;
 use crate::source::Span;
 use crate::yaml::NodeRef;
-use std::collections::{HashMap, HashSet};
+use fnv::{FnvHashMap, FnvHashSet};
+use smallvec::SmallVec;
 use std::sync::OnceLock;
 
 /// One object of an index.
@@ -152,6 +153,9 @@ impl<'i> Workload<'i> {
 
 type Name<'i> = (&'i str, &'i str, &'i str);
 
+/// Numbers of objects, of which most names have one: a vector on the heap for each would be most of an index.
+pub(super) type Numbers = SmallVec<[u32; 4]>;
+
 /// Kind, group and name of what another object makes.
 type NameMade<'i> = (&'i str, &'i str, String);
 
@@ -159,17 +163,17 @@ type NameMade<'i> = (&'i str, &'i str, String);
 #[derive(Debug, Default)]
 pub struct Index<'i> {
     members: Vec<Member<'i>>,
-    by_kind: HashMap<(&'i str, &'i str), Vec<usize>>,
-    by_name: HashMap<Name<'i>, Vec<usize>>,
+    by_kind: FnvHashMap<(&'i str, &'i str), Vec<u32>>,
+    by_name: FnvHashMap<Name<'i>, Numbers>,
     workloads: Vec<Workload<'i>>,
-    by_namespace: HashMap<Option<&'i str>, Vec<usize>>,
+    by_namespace: FnvHashMap<Option<&'i str>, Vec<u32>>,
     pods: Labelled<'i>,
     services: Labelled<'i>,
-    made: HashMap<NameMade<'i>, Vec<(usize, bool)>>,
+    made: FnvHashMap<NameMade<'i>, Vec<(u32, bool)>>,
     /// What may make other objects of which nothing is known, by name; and whether one may make any, of any name.
-    makers: HashMap<&'i str, Vec<usize>>,
+    makers: FnvHashMap<&'i str, Numbers>,
     /// Their namespaces; none stands for any.
-    maker_namespaces: HashSet<Option<&'i str>>,
+    maker_namespaces: FnvHashSet<Option<&'i str>>,
     makes_anything: bool,
     names_alike: OnceLock<Alike>,
 }
@@ -185,7 +189,7 @@ impl<'i> Index<'i> {
     }
 
     fn add(&mut self, member: Member<'i>) {
-        let at = self.members.len();
+        let at = self.members.len() as u32;
         self.members.push(member);
         self.by_kind.entry((member.kind, member.group)).or_default().push(at);
         self.by_name.entry((member.kind, member.group, member.object.name.as_str())).or_default().push(at);
@@ -207,7 +211,7 @@ impl<'i> Index<'i> {
             self.services.add(at, member.labels(), &[]);
         }
         if let Some(workload) = Workload::of(member) {
-            let number = self.workloads.len();
+            let number = self.workloads.len() as u32;
             self.by_namespace.entry(member.namespace).or_default().push(number);
             self.pods.add(number, workload.labels(), added_labels::keys(&member));
             self.workloads.push(workload);
@@ -221,7 +225,7 @@ impl<'i> Index<'i> {
 
     /// The objects of a kind.
     pub fn of_kind<'s>(&'s self, group: &'s str, kind: &'s str) -> impl Iterator<Item = &'s Member<'i>> {
-        self.by_kind.get(&(kind, group)).into_iter().flatten().map(|at| &self.members[*at])
+        self.by_kind.get(&(kind, group)).into_iter().flatten().map(|at| &self.members[*at as usize])
     }
 
     /// The objects of a kind that the set brings.
@@ -232,22 +236,36 @@ impl<'i> Index<'i> {
     /// An object by its name; `namespace` is where it is looked for, none for anywhere.
     pub fn find(&self, group: &str, kind: &str, namespace: Option<&str>, name: &str) -> Option<&Member<'i>> {
         let found = self.by_name.get(&(kind, group, name))?;
-        found.iter().map(|at| &self.members[*at]).find(|member| member.may_be_in(namespace))
+        found.iter().map(|at| &self.members[*at as usize]).find(|member| member.may_be_in(namespace))
     }
 
     /// Every object of a name: of two files that hold one, nobody says which is applied where it is a guess that they are
     /// applied together.
     pub fn find_all(&self, group: &str, kind: &str, namespace: Option<&str>, name: &str) -> Vec<&Member<'i>> {
         let found = self.by_name.get(&(kind, group, name)).into_iter().flatten();
-        found.map(|at| &self.members[*at]).filter(|member| member.may_be_in(namespace)).collect()
+        found.map(|at| &self.members[*at as usize]).filter(|member| member.may_be_in(namespace)).collect()
+    }
+
+    /// The objects of the set that are one object of the cluster, written down several times, each in the order given.
+    pub fn repeated(&self) -> Vec<Vec<&Member<'i>>> {
+        let mut repeated = Vec::new();
+        for numbers in self.by_name.values().filter(|numbers| numbers.len() > 1) {
+            let members = numbers.iter().map(|at| &self.members[*at as usize]);
+            let own = members.filter(|member| member.is_of_the_set && !member.object.name.is_empty());
+            let mut own: Vec<&Member<'i>> = own.collect();
+            own.sort_by_key(|member| member.namespace);
+            let same = own.chunk_by(|one, other| one.is_same_as(other)).filter(|same| same.len() > 1);
+            repeated.extend(same.map(<[_]>::to_vec));
+        }
+        repeated
     }
 
     /// What makes an object of this name.
     pub fn maker(&self, group: &str, kind: &str, namespace: Option<&str>, name: &str) -> Option<&Member<'i>> {
         // The key of the map owns its name; most indexes have nothing that makes others.
         let found = (!self.made.is_empty()).then(|| self.made.get(&(kind, group, name.to_owned()))).flatten()?;
-        let there = |(at, anywhere): &&(usize, bool)| *anywhere || self.members[*at].may_be_in(namespace);
-        found.iter().find(there).map(|(at, _)| &self.members[*at])
+        let there = |(at, anywhere): &&(u32, bool)| *anywhere || self.members[*at as usize].may_be_in(namespace);
+        found.iter().find(there).map(|(at, _)| &self.members[*at as usize])
     }
 
     /// Whether something here makes other objects of any name (a Helm release, an Argo CD application).
@@ -267,7 +285,7 @@ impl<'i> Index<'i> {
         }
         let dashes = name.match_indices('-').map(|(at, _)| at).chain([name.len()]);
         let makers = dashes.filter_map(|end| self.makers.get(&name[..end])).flatten();
-        makers.map(|at| &self.members[*at]).find(|member| member.may_be_in(namespace))
+        makers.map(|at| &self.members[*at as usize]).find(|member| member.may_be_in(namespace))
     }
 
     /// An object of the set whose name differs from this one as a slip of the hand would.
@@ -293,7 +311,7 @@ impl<'i> Index<'i> {
     pub fn with_labels(&self, namespace: Option<&str>, selector: NodeRef<'_>) -> Vec<&Workload<'i>> {
         let pairs = pairs(selector);
         let has_all = |workload: &&Workload<'_>| pairs.iter().all(|(key, value)| workload.has_label(key, value));
-        let may_have = self.pods.with(&pairs).into_iter().map(|at| &self.workloads[at]);
+        let may_have = self.pods.with(&pairs).into_iter().map(|at| &self.workloads[at as usize]);
         may_have.filter(|workload| workload.member.may_be_in(namespace)).filter(has_all).collect()
     }
 
@@ -301,7 +319,7 @@ impl<'i> Index<'i> {
     /// there, and the key or the value of that one is nearly the pods'.
     pub fn with_labels_alike(&self, namespace: Option<&str>, selector: NodeRef<'_>) -> Option<&Workload<'i>> {
         let pairs = pairs(selector);
-        self.pods.alike(&pairs).map(|(off, at)| (off, &self.workloads[at])).find_map(|(off, workload)| {
+        self.pods.alike(&pairs).map(|(off, at)| (off, &self.workloads[at as usize])).find_map(|(off, workload)| {
             let rest = pairs.iter().enumerate().filter(|(at, _)| *at != off);
             let is_near = workload.member.is_of_the_set
                 && workload.member.may_be_in(namespace)
@@ -315,7 +333,9 @@ impl<'i> Index<'i> {
         let understood = Selector::of(Some(selector))?;
         let labels = selector.get("matchLabels").filter(|labels| !labels.is_empty());
         let may_be: Vec<&Member<'_>> = match labels {
-            Some(labels) => self.services.with(&pairs(labels)).into_iter().map(|at| &self.members[at]).collect(),
+            Some(labels) => {
+                self.services.with(&pairs(labels)).into_iter().map(|at| &self.members[at as usize]).collect()
+            }
             None => self.of_kind("", "Service").collect(),
         };
         let selected = may_be.into_iter().filter(|service| service.may_be_in(namespace));
@@ -325,7 +345,7 @@ impl<'i> Index<'i> {
     /// A Service of the set whose labels differ from the pairs of a selector as a slip of the hand would.
     pub fn service_alike(&self, namespace: Option<&str>, selector: NodeRef<'_>) -> Option<&Member<'i>> {
         let pairs = pairs(selector);
-        self.services.alike(&pairs).map(|(off, at)| (off, &self.members[at])).find_map(|(off, service)| {
+        self.services.alike(&pairs).map(|(off, at)| (off, &self.members[at as usize])).find_map(|(off, service)| {
             let has = |key: &str| service.labels().and_then(|labels| labels.get(key)).and_then(NodeRef::as_str);
             let mut rest = pairs.iter().enumerate().filter(|(at, _)| *at != off).map(|(_, pair)| pair);
             let is_near = service.is_of_the_set
@@ -357,7 +377,7 @@ impl<'i> Index<'i> {
     ) -> impl Iterator<Item = &'s Workload<'i>> + use<'n, 's, 'i> {
         let all = namespace.is_none().then_some(self.workloads.iter());
         let own = namespace.into_iter().flat_map(|own| [Some(own), Some(""), None]);
-        let own = own.filter_map(|own| self.by_namespace.get(&own)).flatten().map(|at| &self.workloads[*at]);
+        let own = own.filter_map(|own| self.by_namespace.get(&own)).flatten().map(|at| &self.workloads[*at as usize]);
         all.into_iter().flatten().chain(own)
     }
 
@@ -377,7 +397,7 @@ impl<'i> Index<'i> {
         };
         rarest
             .into_iter()
-            .map(|at| &self.workloads[at])
+            .map(|at| &self.workloads[at as usize])
             .filter(move |workload| workload.member.may_be_in(namespace))
             .filter(has_all)
     }
