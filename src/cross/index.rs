@@ -181,7 +181,8 @@ pub struct Index<'i> {
 impl<'i> Index<'i> {
     /// An index of these objects.
     pub fn new(members: impl IntoIterator<Item = Member<'i>>) -> Self {
-        let mut index = Self::default();
+        let members = members.into_iter();
+        let mut index = Self { members: Vec::with_capacity(members.size_hint().0), ..Self::default() };
         for member in members {
             index.add(member);
         }
