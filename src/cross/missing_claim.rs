@@ -6,6 +6,7 @@ use super::named::Named;
 use super::scene::Scene;
 use crate::finding::{Finding, Level, Rule};
 use crate::object::view::View;
+use crate::yaml::NodeRef;
 
 /// A `PersistentVolumeClaim` that a Pod names does not exist.
 pub static RULE: Rule = Rule {
@@ -18,7 +19,25 @@ pub static RULE: Rule = Rule {
 
 /// Looks at every such name.
 pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
-    missing::findings(scene, &RULE, |_| "the Pod stays Pending: persistentvolumeclaim not found", is_made_by_a_template)
+    missing::findings(
+        scene,
+        &RULE,
+        |_| "the Pod stays Pending: persistentvolumeclaim not found",
+        |named, scene| is_replaced_by_a_template(named) || is_made_by_a_template(named, scene),
+    )
+}
+
+/// A StatefulSet's claim template takes the place of the volume of its name, whatever that is
+/// (`updateStorage` of `pkg/controller/statefulset/stateful_set_utils.go`, 1.36).
+fn is_replaced_by_a_template(named: &Named<'_>) -> bool {
+    let spec = named.from.spec().filter(|_| named.from.is("apps", "StatefulSet"));
+    let Some(spec) = spec else { return false };
+    let holds = |volume: &NodeRef<'_>| {
+        volume.get("persistentVolumeClaim").is_some_and(|claim| claim.index() == named.holder.index())
+    };
+    let Some(volume) = spec.at(&["template", "spec"]).list("volumes").into_iter().find(holds) else { return false };
+    let mut templates = spec.list("volumeClaimTemplates").into_iter();
+    templates.any(|claim| claim.get("metadata").text("name") == volume.text("name"))
 }
 
 /// The claims that a StatefulSet makes are called `TEMPLATE-SET-0`.
@@ -65,5 +84,17 @@ mod tests {
         let set = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: shelf}\nspec: {volumeClaimTemplates: [{metadata: {name: jars}}]}\n";
         assert!(findings_in(nothing, RULE, &format!("{}{set}", pod("jars-shelf-0"))).is_empty());
         assert_eq!(findings_in(nothing, RULE, &format!("{}{set}", pod("jars-rack-0"))).len(), 1);
+    }
+
+    #[test]
+    fn a_claim_template_takes_the_place_of_the_volume_of_its_name() {
+        let nothing = "apiVersion: v1\nkind: Namespace\nmetadata: {name: default}\n";
+        let set = |template: &str| {
+            format!(
+                "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: shelf}}\nspec: {{template: {{spec: {{containers: [], volumes: [{{name: jars, persistentVolumeClaim: {{claimName: crocks}}}}]}}}}, volumeClaimTemplates: [{{metadata: {{name: {template}}}}}]}}\n"
+            )
+        };
+        assert!(findings_in(nothing, RULE, &set("jars")).is_empty());
+        assert_eq!(findings_in(nothing, RULE, &set("lids")).len(), 1);
     }
 }
