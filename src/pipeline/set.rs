@@ -5,9 +5,10 @@
 use super::Streams;
 use super::catalogue::Catalogue;
 use super::judge::{Kept, SetJudges};
+use crate::advice::{self, Groups};
 use crate::apply::{self, ApplyOptions, ApplySet, Attempt, Collected, Input, Kinds, Mapping, State, World};
 use crate::cross::{self, Index, Member, Scene};
-use crate::finding::{Finding, Level};
+use crate::finding::Finding;
 use crate::object::{Object, Origin};
 use crate::schema::{Minor, Schema, VersionRange};
 use crate::source::{FileId, Sources};
@@ -35,8 +36,8 @@ pub struct SetRequest<'s> {
     pub base: &'s [FileId],
     /// Keeps only the objects that this label selector matches.
     pub selector: Option<&'s apply::LabelSelector>,
-    /// Whether to give advice too.
-    pub advice: bool,
+    /// Which advice to give too.
+    pub advice: &'s Groups,
     /// What else the repository holds, as written: what is there is not missing.
     pub repository: &'s Index<'s>,
     /// What is known of the set's objects from the last time, and what is to be known of them the next time.
@@ -188,6 +189,7 @@ fn hold_together(
     let set = Index::new(own.into_iter().chain(others));
     let scene = Scene::new(set, request.repository, options.closed_world, &options.together, options.minor);
     let mut findings = cross::judge(&scene);
-    findings.retain(|finding| request.advice || finding.level != Level::Advice);
+    findings.retain(|finding| request.advice.lets_pass(finding.rule, finding.level));
+    findings.extend(advice::judge(&scene, request.advice, request.versions.oldest));
     findings
 }
