@@ -108,9 +108,7 @@ fn is_filled_in(amount: &Amount, ground: &Ground<'_>, pod: &Pod<'_>) -> bool {
     let mut ranges = ground.known("", "LimitRange").filter(|range| member.may_be_in(range.namespace));
     let of_range = ranges.any(|range| {
         let limits = range.spec().list("limits").into_iter().filter(|limit| limit.text("type") == "Container");
-        limits.into_iter().any(|limit| {
-            defaults.iter().any(|list| limit.at(&[list, amount.resource]).is_some())
-        })
+        limits.into_iter().any(|limit| defaults.iter().any(|list| limit.at(&[list, amount.resource]).is_some()))
     });
     let mut autoscalers =
         ground.known("autoscaling.k8s.io", "VerticalPodAutoscaler").filter(|scaler| member.may_be_in(scaler.namespace));

@@ -23,7 +23,11 @@ pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
             continue;
         }
         let target = autoscaler.spec().and_then(|spec| spec.get("scaleTargetRef"));
-        let message = format!("{} \"{}\" is left with one pod when there is little to do", target.text("kind"), target.text("name"));
+        let message = format!(
+            "{} \"{}\" is left with one pod when there is little to do",
+            target.text("kind"),
+            target.text("name")
+        );
         let field = FieldPath::of(&["spec", "minReplicas"]);
         found.push(
             Finding::in_object(&RULE, message, autoscaler.object, field).with_help("write `minReplicas: 2` or more"),

@@ -1,4 +1,4 @@
-//! Capabilities that lead out of a container.
+//! Capabilities that reach beyond a container.
 //!
 //! Source of the list: `check_capabilities_baseline.go` of pod-security-admission (1.36).
 
@@ -11,8 +11,8 @@ use crate::yaml::NodeRef;
 pub(super) static RULE: Rule = Rule {
     id: "security/capabilities-added",
     level: Level::Advice,
-    summary: "a container is given a capability that leads out of it",
-    why: "capabilities beyond those that runtimes give to all reach into the node: SYS_ADMIN mounts its disks, NET_ADMIN changes its network, SYS_PTRACE reads other processes",
+    summary: "a container is given a capability that the Baseline standard forbids",
+    why: "most capabilities beyond those that runtimes give to all reach into the node: SYS_ADMIN mounts its disks, NET_ADMIN changes networks, SYS_PTRACE reads other processes, IPC_LOCK keeps its memory",
     docs: include_str!("capabilities-added.md"),
 };
 
@@ -40,12 +40,11 @@ pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
         let added = container.node.at(&["securityContext", "capabilities"]).list("add").into_iter().enumerate();
         for (at, name) in added.filter_map(|(at, name)| Some((at, NodeRef::as_str(name)?))) {
             let plain = name.to_ascii_uppercase();
-            // What is no more than runtimes give anyway is no gain; NET_RAW is one of those, and has another rule.
             if HARMLESS.contains(&plain.strip_prefix("CAP_").unwrap_or(&plain)) {
                 continue;
             }
             let field = container.field(&["securityContext", "capabilities", "add"]).index(at);
-            let message = format!("{} is given {name}, which reaches beyond it", container.title());
+            let message = format!("{} is given {name}, which the Baseline standard forbids", container.title());
             let help = "leave it out, or add the least one that does; only what manages nodes needs these";
             found.push(container.pod.advise(&RULE, message, field).with_help(help));
         }

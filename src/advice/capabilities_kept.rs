@@ -15,7 +15,8 @@ pub(super) static RULE: Rule = Rule {
 /// Looks at what every container drops.
 pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
     let keeping = ground.linux_containers().filter(|container| {
-        let names = |list: &str, meant: &[&str]| container.capabilities(list).iter().any(|name| meant.contains(&&**name));
+        let names =
+            |list: &str, meant: &[&str]| container.capabilities(list).iter().any(|name| meant.contains(&&**name));
         container.switch("privileged") != Some(true)
             && !names("drop", &["ALL", "NET_RAW"])
             && !names("add", &["ALL", "NET_RAW"])

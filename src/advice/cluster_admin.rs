@@ -29,7 +29,8 @@ pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
         if role.text("kind") != "ClusterRole" || role.text("name") != "cluster-admin" || is_built_in {
             continue;
         }
-        let who: Vec<String> = subjects.iter().map(|subject| format!("{} {}", subject.text("kind"), subject.text("name"))).collect();
+        let who: Vec<String> =
+            subjects.iter().map(|subject| format!("{} {}", subject.text("kind"), subject.text("name"))).collect();
         let reach = if binding.kind == "RoleBinding" { "in its namespace" } else { "in the whole cluster" };
         let message = format!("{} may do everything {reach}", who.join(", "));
         let field = FieldPath::of(&["roleRef", "name"]);

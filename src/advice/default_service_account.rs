@@ -31,7 +31,8 @@ pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
             "serviceAccountName"
         };
         let message = format!("the pods of {} carry the token of the ServiceAccount default", pod.member().title());
-        let help = "write `automountServiceAccountToken: false`; pods that talk to the API server get an account of their own";
+        let help =
+            "write `automountServiceAccountToken: false`; pods that talk to the API server get an account of their own";
         found.push(pod.advise(&RULE, message, pod.field(&[field])).with_help(help));
     }
     found

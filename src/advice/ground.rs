@@ -5,8 +5,8 @@
 
 use crate::cross::{Member, Scene, Workload};
 use crate::finding::{Finding, Rule};
-use crate::object::view::View;
 use crate::object::FieldPath;
+use crate::object::view::View;
 use crate::schema::Minor;
 use crate::server_rules::content::label_selector::Selector;
 use crate::yaml::NodeRef;
@@ -49,13 +49,15 @@ impl<'g> Ground<'g> {
     pub(super) fn new(scene: &'g Scene<'g>, oldest: Minor) -> Self {
         let own = scene.set.workloads().iter().filter(|workload| workload.member.is_of_the_set);
         let with_spec = own.filter_map(|workload| Some((workload, workload.pod_spec()?))).enumerate();
-        let pods: Vec<Pod<'g>> =
-            with_spec.map(|(number, (workload, spec))| Pod { number, workload, spec }).collect();
+        let pods: Vec<Pod<'g>> = with_spec.map(|(number, (workload, spec))| Pod { number, workload, spec }).collect();
         let numbers: HashMap<usize, usize> =
             pods.iter().map(|pod| (std::ptr::from_ref(pod.workload).addr(), pod.number)).collect();
         let mut services: HashMap<usize, Vec<&Member<'_>>> = HashMap::new();
         for service in scene.set.of_the_set("", "Service") {
             let Some(selector) = service.spec().and_then(|spec| spec.get("selector")) else { continue };
+            if is_for_metrics(service) {
+                continue;
+            }
             for workload in scene.set.with_labels(service.namespace, selector) {
                 let number = numbers.get(&std::ptr::from_ref(workload).addr());
                 if let Some(number) = number.filter(|_| scene.are_known_together(service, &workload.member)) {
@@ -110,6 +112,14 @@ impl<'g> Ground<'g> {
             })
         })
     }
+}
+
+/// Whether a Service only leads whoever watches the pods to their numbers: nobody waits for its answer.
+fn is_for_metrics(service: &Member<'_>) -> bool {
+    let says_so = |name: &str| name.contains("metrics") || name.contains("prometheus") || name.contains("profiling");
+    let ports = service.spec().list("ports");
+    service.object.name.ends_with("-metrics")
+        || (!ports.is_empty() && ports.iter().all(|port| says_so(port.text("name"))))
 }
 
 /// What the autoscalers of the set and of the repository scale.
@@ -246,4 +256,3 @@ impl<'g> Container<'g> {
         self.pod.advise(rule, message, self.field(fields))
     }
 }
-

@@ -33,10 +33,14 @@ const OF_THE_NODE: [&str; 12] = [
 ];
 
 /// Single files and directories below them that many need, and that tell nothing.
-const HARMLESS: [&str; 8] = [
+const HARMLESS: [&str; 12] = [
     "/etc/localtime",
     "/etc/timezone",
     "/etc/machine-id",
+    "/etc/ssl/certs",
+    "/etc/pki",
+    "/etc/ca-certificates",
+    "/usr/share/ca-certificates",
     "/etc/os-release",
     "/usr/share/zoneinfo",
     "/lib/modules",
@@ -65,7 +69,8 @@ fn judge(pod: &Pod<'_>) -> Vec<Finding> {
             clean.strip_prefix(*directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         let is_plain = HARMLESS.iter().any(|directory| is_below(&directory));
-        let is_of_the_node = clean.is_empty() || (!is_plain && OF_THE_NODE.iter().any(|directory| is_below(&directory)));
+        let is_of_the_node =
+            clean.is_empty() || (!is_plain && OF_THE_NODE.iter().any(|directory| is_below(&directory)));
         let writer = mounts().find(|(_, mount)| !mount.flag("readOnly")).map(|(title, _)| title);
         let message = match writer {
             // What a time zone or a module is read from is mounted writable without a thought, and is root's.

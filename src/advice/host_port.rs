@@ -25,7 +25,9 @@ pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
             let Some(number) = port.int("hostPort").filter(|number| *number != 0) else { continue };
             let field = container.field(&["ports"]).index(at).field("hostPort");
             let message = format!("{} takes port {number} of its node", container.title());
-            found.push(pod.advise(&RULE, message, field).with_help("leave it out, and reach the pods through a Service"));
+            found.push(
+                pod.advise(&RULE, message, field).with_help("leave it out, and reach the pods through a Service"),
+            );
         }
     }
     found

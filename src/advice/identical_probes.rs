@@ -18,7 +18,8 @@ pub(super) static RULE: Rule = Rule {
 pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for container in ground.containers() {
-        let (Some(live), Some(ready)) = (container.node.get("livenessProbe"), container.node.get("readinessProbe")) else {
+        let (Some(live), Some(ready)) = (container.node.get("livenessProbe"), container.node.get("readinessProbe"))
+        else {
             continue;
         };
         if is_trivial(live) || handler(live) != handler(ready) || patience(live) > patience(ready) {
@@ -28,7 +29,9 @@ pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
         let path = container.field(&["readinessProbe"]);
         let place = container.pod.member().place(&path);
         let help = "let the liveness probe ask only whether the process itself goes on, or give it a greater `failureThreshold`";
-        found.push(container.advise(&RULE, message, &["livenessProbe"]).with_label(place, "it asks the same").with_help(help));
+        found.push(
+            container.advise(&RULE, message, &["livenessProbe"]).with_label(place, "it asks the same").with_help(help),
+        );
     }
     found
 }
@@ -38,9 +41,11 @@ fn handler(probe: NodeRef<'_>) -> Vec<Option<serde_json::Value>> {
     ["httpGet", "grpc", "tcpSocket", "exec"].iter().map(|kind| probe.get(kind).map(NodeRef::to_json)).collect()
 }
 
-/// Whether a probe only asks whether the process is there, which restarts nothing that works.
+/// Whether a probe only asks whether the process is there, which restarts nothing that works; what a command asks, nobody
+/// knows.
 fn is_trivial(probe: NodeRef<'_>) -> bool {
-    probe.has("tcpSocket")
+    let path = probe.get("httpGet").text("path");
+    probe.has("tcpSocket") || probe.has("exec") || path.contains("live") || path.contains("ping")
 }
 
 /// Seconds for which it may fail. Defaults: `SetDefaults_Probe` in `pkg/apis/core/v1/defaults.go` (1.36).

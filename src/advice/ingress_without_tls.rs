@@ -18,7 +18,13 @@ pub(super) static RULE: Rule = Rule {
 
 /// Looks at the Ingresses of the set.
 pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
-    ground.scene.set.of_the_set("networking.k8s.io", "Ingress").filter(|ingress| !has_tls_elsewhere(ingress)).flat_map(judge).collect()
+    ground
+        .scene
+        .set
+        .of_the_set("networking.k8s.io", "Ingress")
+        .filter(|ingress| !has_tls_elsewhere(ingress))
+        .flat_map(judge)
+        .collect()
 }
 
 fn judge(ingress: &Member<'_>) -> Vec<Finding> {
@@ -27,7 +33,9 @@ fn judge(ingress: &Member<'_>) -> Vec<Finding> {
     let tls = spec.list("tls");
     if tls.is_empty() {
         let message = format!("{} has no TLS", ingress.title());
-        return vec![Finding::in_object(&RULE, message, ingress.object, FieldPath::of(&["spec", "tls"])).with_help(HELP)];
+        return vec![
+            Finding::in_object(&RULE, message, ingress.object, FieldPath::of(&["spec", "tls"])).with_help(HELP),
+        ];
     }
     let covered: Vec<&str> = tls.iter().flat_map(|entry| entry.list("hosts")).filter_map(NodeRef::as_str).collect();
     // An entry without hosts is for every host that has no other.
@@ -38,9 +46,10 @@ fn judge(ingress: &Member<'_>) -> Vec<Finding> {
     for (at, rule) in spec.list("rules").into_iter().enumerate() {
         let host = rule.text("host");
         let is_covered = |name: &&str| {
-            *name == host || name.strip_prefix('*').is_some_and(|domain| {
-                host.strip_suffix(domain).is_some_and(|first| !first.is_empty() && !first.contains('.'))
-            })
+            *name == host
+                || name.strip_prefix('*').is_some_and(|domain| {
+                    host.strip_suffix(domain).is_some_and(|first| !first.is_empty() && !first.contains('.'))
+                })
         };
         if !host.is_empty() && !covered.iter().any(is_covered) {
             let field = FieldPath::of(&["spec", "rules"]).index(at).field("host");
@@ -56,9 +65,12 @@ fn has_tls_elsewhere(ingress: &Member<'_>) -> bool {
     let annotations = ingress.object.root().at(&["metadata", "annotations"]);
     annotations.into_iter().flat_map(NodeRef::entries).any(|entry| {
         let (name, value) = (entry.name(), entry.value.as_str().unwrap_or_default());
-        let is_certificate = name.contains("certificate") || name.contains("pre-shared-cert") || name.contains("ssl-cert");
-        let is_entrance = name.ends_with("router.tls") && value != "false" || name.ends_with("router.entrypoints") && value.contains("secure");
-        let is_passed = name.ends_with("ssl-passthrough") && value == "true" || value.contains("HTTPS\":") && name.ends_with("listen-ports");
+        let is_certificate =
+            name.contains("certificate") || name.contains("pre-shared-cert") || name.contains("ssl-cert");
+        let is_entrance = name.ends_with("router.tls") && value != "false"
+            || name.ends_with("router.entrypoints") && value.contains("secure");
+        let is_passed = name.ends_with("ssl-passthrough") && value == "true"
+            || value.contains("HTTPS\":") && name.ends_with("listen-ports");
         is_certificate || is_entrance || is_passed || name.starts_with("tailscale.com/")
     }) || ingress.spec().text("ingressClassName") == "tailscale"
 }

@@ -23,15 +23,21 @@ pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
         let annotations = job.object.root().at(&["metadata", "annotations"]);
         let mut names = annotations.into_iter().flat_map(NodeRef::entries).map(|entry| entry.name());
         !names.any(|name| {
-            ["helm.sh/hook", "argocd.argoproj.io/hook", "argocd.argoproj.io/sync-options", "kustomize.toolkit.fluxcd.io/force"]
-                .iter()
-                .any(|known| name.starts_with(known))
+            [
+                "helm.sh/hook",
+                "argocd.argoproj.io/hook",
+                "argocd.argoproj.io/sync-options",
+                "kustomize.toolkit.fluxcd.io/force",
+            ]
+            .iter()
+            .any(|known| name.starts_with(known))
         })
     });
     stay.map(|job| {
         let message = format!("{} and its pods stay when it is done", job.title());
         let help = "write `ttlSecondsAfterFinished` (a day is 86400), long enough to read its logs";
-        Finding::in_object(&RULE, message, job.object, FieldPath::of(&["spec", "ttlSecondsAfterFinished"])).with_help(help)
+        Finding::in_object(&RULE, message, job.object, FieldPath::of(&["spec", "ttlSecondsAfterFinished"]))
+            .with_help(help)
     })
     .collect()
 }

@@ -17,7 +17,9 @@ pub(super) static RULE: Rule = Rule {
 /// Looks at pods without a class, in a repository that defines classes and no default among them.
 pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
     let classes: Vec<_> = ground.known("scheduling.k8s.io", "PriorityClass").collect();
-    let is_default = classes.iter().any(|class| class.object.root().get("globalDefault").and_then(crate::yaml::NodeRef::as_bool) == Some(true));
+    let is_default = classes
+        .iter()
+        .any(|class| class.object.root().get("globalDefault").and_then(crate::yaml::NodeRef::as_bool) == Some(true));
     let Some(class) = classes.iter().find(|class| {
         let value = class.object.root().get("value").and_then(crate::yaml::NodeRef::as_i64);
         value.is_some_and(|value| value > 0) && !SYSTEM_PRIORITY_CLASSES.contains(&class.object.name.as_str())
@@ -27,7 +29,10 @@ pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
     if is_default {
         return Vec::new();
     }
-    let unranked = ground.pods.iter().filter(|pod| pod.is_lasting() && pod.spec.text("priorityClassName").is_empty());
+    let unranked = ground
+        .pods
+        .iter()
+        .filter(|pod| pod.is_lasting() && !pod.is_knative() && pod.spec.text("priorityClassName").is_empty());
     unranked
         .map(|pod| {
             let message = format!("the pods of {} are the first to go when nodes are full", pod.member().title());

@@ -18,7 +18,8 @@ pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for pod in &ground.pods {
         let Some(pods) = ground.least_pods(pod).filter(|pods| *pods > 1) else { continue };
-        let rules = ["requiredDuringSchedulingIgnoredDuringExecution", "preferredDuringSchedulingIgnoredDuringExecution"];
+        let rules =
+            ["requiredDuringSchedulingIgnoredDuringExecution", "preferredDuringSchedulingIgnoredDuringExecution"];
         let apart = pod.spec.at(&["affinity", "podAntiAffinity"]);
         let is_spread = !pod.spec.list("topologySpreadConstraints").is_empty()
             || rules.iter().any(|rule| !apart.list(rule).is_empty())

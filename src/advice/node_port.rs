@@ -16,7 +16,8 @@ pub(super) static RULE: Rule = Rule {
 
 /// Looks at the Services of the set.
 pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
-    let services = ground.scene.set.of_the_set("", "Service").filter(|service| service.spec().text("type") == "NodePort");
+    let services =
+        ground.scene.set.of_the_set("", "Service").filter(|service| service.spec().text("type") == "NodePort");
     services
         .map(|service| {
             let message = format!("{} is open on a port of every node", service.title());

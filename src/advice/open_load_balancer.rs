@@ -21,12 +21,17 @@ pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for service in ground.scene.set.of_the_set("", "Service") {
         let spec = service.spec();
-        if spec.text("type") != "LoadBalancer" || !spec.list("loadBalancerSourceRanges").is_empty() || is_kept_in(service) {
+        if spec.text("type") != "LoadBalancer"
+            || !spec.list("loadBalancerSourceRanges").is_empty()
+            || is_kept_in(service)
+        {
             continue;
         }
         let is_of_the_web = |port: &NodeRef<'_>| matches!(port.int("port"), Some(80 | 443));
         let ports = spec.list("ports");
-        let Some(open) = ports.iter().find(|port| !is_of_the_web(port)).and_then(|port| port.int("port")) else { continue };
+        let Some(open) = ports.iter().find(|port| !is_of_the_web(port)).and_then(|port| port.int("port")) else {
+            continue;
+        };
         let message = format!("{} lets everybody in on port {open}", service.title());
         let field = FieldPath::of(&["spec", "type"]);
         let help = "write the networks that may come into `loadBalancerSourceRanges`, or make the load balancer an internal one";
@@ -43,7 +48,11 @@ fn is_kept_in(service: &Member<'_>) -> bool {
         let (name, value) = (name.to_ascii_lowercase(), value.to_ascii_lowercase());
         let is_internal = name.contains("internal") && !matches!(value.as_str(), "false" | "");
         let is_private = matches!(value.as_str(), "internal" | "private" | "intranet");
-        is_internal || is_private || name.contains("source-ranges") || name.contains("inbound-cidrs") || name.starts_with("metallb.")
+        is_internal
+            || is_private
+            || name.contains("source-ranges")
+            || name.contains("inbound-cidrs")
+            || name.starts_with("metallb.")
     };
     pairs.any(|entry| is_so(entry.name(), entry.value.as_str().unwrap_or_default()))
         || service.spec().text("loadBalancerClass").contains("internal")

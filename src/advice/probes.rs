@@ -58,7 +58,10 @@ pub(super) fn check(probe: &'static Probe, ground: &Ground<'_>) -> Vec<Finding> 
             found.push(
                 container
                     .advise(&probe.rule, message, &[probe.field])
-                    .with_label(service.place(&FieldPath::of(&["spec", "ports"])), format!("{} leads to it", service.title()))
+                    .with_label(
+                        service.place(&FieldPath::of(&["spec", "ports"])),
+                        format!("{} leads to it", service.title()),
+                    )
                     .with_help(probe.help),
             );
         }
@@ -72,7 +75,8 @@ fn serving<'g>(ground: &Ground<'g>, pod: &Pod<'g>) -> Vec<(Container<'g>, &'g Me
     let mut found: Vec<(usize, &Member<'_>)> = Vec::new();
     for service in ground.services(pod) {
         for port in service.spec().list("ports") {
-            let listens = |container: &Container<'_>| container.node.list("ports").iter().any(|own| is_meant(port, *own));
+            let listens =
+                |container: &Container<'_>| container.node.list("ports").iter().any(|own| is_meant(port, *own));
             // A port need not be declared; in a pod of one container there is no other that could listen.
             let at = containers.iter().position(listens).or((containers.len() == 1).then_some(0));
             found.extend(at.map(|at| (at, *service)));

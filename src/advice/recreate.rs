@@ -23,7 +23,7 @@ pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
         let Some(service) = ground.services(pod).first() else { continue };
         let field = if is_recreated(pod) {
             ["spec", "strategy", "type"].as_slice()
-        } else if may_all_be_down(pod) {
+        } else if may_all_be_down(ground, pod) {
             ["spec", "strategy", "rollingUpdate", "maxUnavailable"].as_slice()
         } else {
             continue;
@@ -47,9 +47,9 @@ pub(super) fn is_recreated(pod: &Pod<'_>) -> bool {
 }
 
 /// Whether a rolling update may stop all pods at once.
-fn may_all_be_down(pod: &Pod<'_>) -> bool {
+fn may_all_be_down(ground: &Ground<'_>, pod: &Pod<'_>) -> bool {
     let strategy = pod.member().spec().and_then(|spec| spec.at(&["strategy", "rollingUpdate"]));
-    let pods = pod.workload.replicas.unwrap_or(1);
+    let pods = ground.least_pods(pod).unwrap_or(1);
     strategy.and_then(|strategy| strategy.get("maxUnavailable")).is_some_and(|most| match IntOrPercent::of(most) {
         IntOrPercent::Int(count) => count >= pods,
         text @ IntOrPercent::Text(_) => text.number() >= 100,
@@ -62,17 +62,80 @@ pub(super) fn cannot_run_twice(ground: &Ground<'_>, pod: &Pod<'_>) -> bool {
     let is_for_one = |claim: &str| {
         let found = set.find("", "PersistentVolumeClaim", pod.member().namespace, claim);
         // A claim that nobody shows is most often a disk.
-        found.is_none_or(|claim| !claim.spec().list("accessModes").iter().any(|mode| mode.as_str() == Some("ReadWriteMany")))
+        found.is_none_or(|claim| {
+            !claim.spec().list("accessModes").iter().any(|mode| mode.as_str() == Some("ReadWriteMany"))
+        })
     };
     let has_disk = pod.volumes().any(|(_, volume)| {
         volume.get("persistentVolumeClaim").text_pointer("claimName").is_some_and(is_for_one)
-            || ["hostPath", "gcePersistentDisk", "awsElasticBlockStore", "azureDisk", "cinder", "iscsi", "rbd", "fc", "ephemeral"]
-                .iter()
-                .any(|source| volume.has(source))
+            || [
+                "hostPath",
+                "gcePersistentDisk",
+                "awsElasticBlockStore",
+                "azureDisk",
+                "cinder",
+                "iscsi",
+                "rbd",
+                "fc",
+                "ephemeral",
+            ]
+            .iter()
+            .any(|source| volume.has(source))
     });
     let takes_port = || {
         let mut ports = pod.lasting_containers().flat_map(|container| container.node.list("ports"));
         ports.any(|port| port.int("hostPort").is_some_and(|port| port != 0))
     };
-    has_disk || pod.spec.flag("hostNetwork") || takes_port()
+    has_disk || pod.spec.flag("hostNetwork") || takes_port() || has_state(pod)
+}
+
+/// Programs that keep data: two of them are two stores, unless somebody makes them one.
+const STORES: [&str; 34] = [
+    "arangodb",
+    "cassandra",
+    "clickhouse",
+    "cockroach",
+    "consul",
+    "couchbase",
+    "couchdb",
+    "elasticsearch",
+    "etcd",
+    "grafana",
+    "influxdb",
+    "jenkins",
+    "kafka",
+    "loki",
+    "mariadb",
+    "memcached",
+    "minio",
+    "mongo",
+    "mssql",
+    "mysql",
+    "nats",
+    "neo4j",
+    "opensearch",
+    "percona",
+    "postgis",
+    "postgres",
+    "prometheus",
+    "rabbitmq",
+    "redis",
+    "rethinkdb",
+    "seaweedfs",
+    "valkey",
+    "vault",
+    "zookeeper",
+];
+
+/// Whether the image of a container is that of a program that keeps data.
+fn has_state(pod: &Pod<'_>) -> bool {
+    pod.lasting_containers().any(|container| {
+        let image = container.node.text("image");
+        let name = image.rsplit('/').next().unwrap_or_default();
+        let name = name.split([':', '@']).next().unwrap_or_default();
+        let mut words = name.split(['-', '_', '.']);
+        let is_store = words.clone().any(|word| STORES.iter().any(|store| word.starts_with(store)));
+        // An exporter of numbers about a store is none; `orders-db` is one.
+        (is_store && !name.contains("exporter")) || name == "registry" || words.next_back() == Some("db")
+    })
 }

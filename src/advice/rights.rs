@@ -48,7 +48,7 @@ pub(super) static CREATE_PODS: Right = Right {
     },
     resources: &["pods"],
     verbs: &["create"],
-    can: "creates pods, which run as any ServiceAccount and mount any Secret",
+    can: "creates pods, which have every ServiceAccount and Secret,",
     help: "leave `create` out, or give the role in a namespace of its own, where nothing else has rights",
 };
 
@@ -74,8 +74,8 @@ pub(super) fn check(right: &'static Right, ground: &Ground<'_>) -> Vec<Finding> 
         for (at, rule) in role.object.root().list("rules").into_iter().enumerate() {
             if let Some((list, position, name)) = granted(right, rule) {
                 let field = FieldPath::of(&["rules"]).index(at).field(list).index(position);
-                let reach = if role.kind == "ClusterRole" { ", in every namespace where it is bound" } else { "" };
-                let message = format!("{} {} (by {name}){reach}", role.title(), right.can);
+                let reach = if role.kind == "ClusterRole" { "wherever it is bound" } else { "in its namespace" };
+                let message = format!("{} {} {reach} (by {name})", role.title(), right.can);
                 found.push(Finding::in_object(&right.rule, message, role.object, field).with_help(right.help));
             }
         }
@@ -86,11 +86,13 @@ pub(super) fn check(right: &'static Right, ground: &Ground<'_>) -> Vec<Finding> 
 /// Roles that somebody wrote, and not those that only add to the roles of people (`aggregate-to-admin`).
 pub(super) fn roles<'g>(ground: &Ground<'g>) -> impl Iterator<Item = &'g Member<'g>> + use<'g> {
     let set = &ground.scene.set;
-    ["Role", "ClusterRole"].into_iter().flat_map(|kind| set.of_the_set("rbac.authorization.k8s.io", kind)).filter(|role| {
-        let labels = role.labels().into_iter().flat_map(NodeRef::entries);
-        let mut names = labels.map(|label| label.name());
-        !names.any(|name| name.starts_with("rbac.authorization.k8s.io/aggregate-to-"))
-    })
+    ["Role", "ClusterRole"].into_iter().flat_map(|kind| set.of_the_set("rbac.authorization.k8s.io", kind)).filter(
+        |role| {
+            let labels = role.labels().into_iter().flat_map(NodeRef::entries);
+            let mut names = labels.map(|label| label.name());
+            !names.any(|name| name.starts_with("rbac.authorization.k8s.io/aggregate-to-"))
+        },
+    )
 }
 
 /// The list and the element that grant a right by its name. What a wildcard grants, another rule speaks of.
@@ -98,7 +100,10 @@ fn granted<'r>(right: &Right, rule: NodeRef<'r>) -> Option<(&'static str, usize,
     let has = |list: &str, meant: &[&str]| {
         rule.list(list).into_iter().filter_map(NodeRef::as_str).any(|name| name == "*" || meant.contains(&name))
     };
-    if !has("apiGroups", &[""]) || !has("verbs", right.verbs) || rule.get("resourceNames").is_some_and(|names| !names.is_empty()) {
+    if !has("apiGroups", &[""])
+        || !has("verbs", right.verbs)
+        || rule.get("resourceNames").is_some_and(|names| !names.is_empty())
+    {
         return None;
     }
     let mut resources = rule.list("resources").into_iter().enumerate();

@@ -34,7 +34,8 @@ pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
             None => match container.security("runAsNonRoot") {
                 Some((value, _)) if value.as_bool() == Some(true) => {}
                 other => {
-                    let field = other.map_or_else(|| container.field(&["securityContext", "runAsNonRoot"]), |(_, at)| at);
+                    let field =
+                        other.map_or_else(|| container.field(&["securityContext", "runAsNonRoot"]), |(_, at)| at);
                     let message = format!("{title} runs as whoever its image says, which is root for most");
                     let help = "write `runAsNonRoot: true`, and `runAsUser` where the image names no user by number";
                     found.push(container.pod.advise(&RULE, message, field).with_help(help));

@@ -42,7 +42,8 @@ pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
             let path = volume.get("hostPath").text("path");
             if is_socket(path) {
                 let field = pod.field(&["volumes"]).index(at).field("hostPath").field("path");
-                let message = format!("the pods of {} get {path}: who talks to it is root on the node", pod.member().title());
+                let message =
+                    format!("the pods of {} get {path}: who talks to it is root on the node", pod.member().title());
                 let help = "build images with a builder that needs no runtime (BuildKit without root, Buildah), and read metrics and logs from the kubelet";
                 found.push(pod.advise(&RULE, message, field).with_help(help));
             }

@@ -20,7 +20,9 @@ pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for member in ground.scene.set.of_the_set("", "ConfigMap") {
         for entry in member.object.root().get("data").into_iter().flat_map(NodeRef::entries) {
-            let Some(why) = entry.value.as_str().and_then(|value| looks_like_one(entry.name(), value)) else { continue };
+            let Some(why) = entry.value.as_str().and_then(|value| looks_like_one(entry.name(), value)) else {
+                continue;
+            };
             let field = FieldPath::of(&["data"]).key(entry.name());
             let message = format!("key {} {why}", entry.name());
             let help = "put it into a Secret that no repository holds in the clear; and change it, for it was read";

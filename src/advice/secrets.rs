@@ -29,6 +29,12 @@ fn is_named_so(name: &str) -> bool {
         // `AWS_ACCESS_KEY_ID` ends in another word; `API_KEY`, `ACCESS_KEY` and `SECRET_KEY` are what they say.
         return before.last().is_some_and(|word| SECRET_KEYS.contains(&word.as_str()));
     }
+    // What members of a cluster find each other by is called so, and is a name.
+    let is_a_name =
+        last == "TOKEN" && before.last().is_some_and(|word| matches!(word.as_str(), "CLUSTER" | "DISCOVERY"));
+    if is_a_name {
+        return false;
+    }
     // PWD alone is the working directory of a shell.
     SECRET.contains(&last.as_str()) && (last != "PWD" || !before.is_empty())
 }
@@ -57,10 +63,13 @@ fn is_harmless(value: &str) -> bool {
         .iter()
         .any(|word| value.eq_ignore_ascii_case(word));
     let is_place = value.starts_with('/') || value.contains("://") || value.starts_with("./");
-    let stands_for_another =
-        value.contains("$(") || value.contains("${") || value.contains("{{") || (value.starts_with('<') && value.ends_with('>'));
+    let stands_for_another = value.contains("$(")
+        || value.contains("${")
+        || value.contains("{{")
+        || (value.starts_with('<') && value.ends_with('>'));
     // What is taken from a vault by a path: `vault:secret/data/db#password`, `ref+awssecrets://…`.
-    let is_reference = ["vault:", "ref+", "arn:", "projects/", "op:", "sops:"].iter().any(|sign| value.starts_with(sign));
+    let is_reference =
+        ["vault:", "ref+", "arn:", "projects/", "op:", "sops:"].iter().any(|sign| value.starts_with(sign));
     // Numbers of seconds and bytes; nobody's password has three digits.
     let is_small = value.len() < 4 && value.bytes().all(|byte| byte.is_ascii_digit());
     value.is_empty() || is_switch || is_place || stands_for_another || is_reference || is_small
@@ -68,10 +77,16 @@ fn is_harmless(value: &str) -> bool {
 
 /// Why a value looks like a secret, in words that do not repeat it; none where it does not.
 pub(super) fn looks_like_one(name: &str, value: &str) -> Option<&'static str> {
-    let is_key = ["-----BEGIN RSA PRIVATE", "-----BEGIN PRIVATE", "-----BEGIN EC PRIVATE", "-----BEGIN OPENSSH PRIVATE",
-        "-----BEGIN ENCRYPTED PRIVATE", "-----BEGIN DSA PRIVATE"]
-        .iter()
-        .any(|sign| value.contains(sign));
+    let is_key = [
+        "-----BEGIN RSA PRIVATE",
+        "-----BEGIN PRIVATE",
+        "-----BEGIN EC PRIVATE",
+        "-----BEGIN OPENSSH PRIVATE",
+        "-----BEGIN ENCRYPTED PRIVATE",
+        "-----BEGIN DSA PRIVATE",
+    ]
+    .iter()
+    .any(|sign| value.contains(sign));
     if is_key {
         Some("holds a private key")
     } else if has_credentials(value) {
@@ -100,17 +115,38 @@ mod tests {
 
     #[test]
     fn names_of_secrets_with_a_value() {
-        for name in ["DB_PASSWORD", "dbPassword", "db.password", "MYSQL_ROOT_PASSWORD", "GITHUB_TOKEN", "API_KEY", "secretKey"] {
+        for name in
+            ["DB_PASSWORD", "dbPassword", "db.password", "MYSQL_ROOT_PASSWORD", "GITHUB_TOKEN", "API_KEY", "secretKey"]
+        {
             assert!(looks_like_one(name, "hunter2!").is_some(), "{name}");
         }
-        for name in ["TOKEN_TTL", "SECRET_NAME", "PASSWORD_FILE", "AWS_ACCESS_KEY_ID", "PWD", "KEY", "TOKENIZER", "PUBLIC_KEY"] {
+        for name in [
+            "TOKEN_TTL",
+            "SECRET_NAME",
+            "PASSWORD_FILE",
+            "AWS_ACCESS_KEY_ID",
+            "PWD",
+            "KEY",
+            "TOKENIZER",
+            "PUBLIC_KEY",
+            "ETCD_INITIAL_CLUSTER_TOKEN",
+        ] {
             assert!(looks_like_one(name, "hunter2!").is_none(), "{name}");
         }
     }
 
     #[test]
     fn values_that_are_none() {
-        for value in ["", "true", "/run/secrets/db", "https://vault.example.com", "$(DB_PASSWORD)", "${TOKEN}", "30", "<fill in>"] {
+        for value in [
+            "",
+            "true",
+            "/run/secrets/db",
+            "https://vault.example.com",
+            "$(DB_PASSWORD)",
+            "${TOKEN}",
+            "30",
+            "<fill in>",
+        ] {
             assert!(looks_like_one("DB_PASSWORD", value).is_none(), "{value}");
         }
     }

@@ -19,7 +19,7 @@ pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
     for pod in ground.pods.iter().filter(|pod| !is_limited(pod) && !pod.is_knative()) {
         for (at, volume) in pod.volumes() {
             let Some(scratch) = volume.get("emptyDir") else { continue };
-            if scratch.has("sizeLimit") || scratch.text("medium") != "" {
+            if scratch.has("sizeLimit") || scratch.text("medium") != "" || !is_written(pod, volume.text("name")) {
                 continue;
             }
             let message = format!("volume \"{}\" may fill the disk of its node", volume.text("name"));
@@ -29,6 +29,12 @@ pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// Whether a container that stays can write to the volume: what init containers put there does not grow.
+fn is_written(pod: &Pod<'_>, volume: &str) -> bool {
+    let mut mounts = pod.lasting_containers().flat_map(|container| container.node.list("volumeMounts"));
+    mounts.any(|mount| mount.text("name") == volume && !mount.flag("readOnly"))
 }
 
 /// Whether every container that stays has a limit of ephemeral storage: then that of the pods is their sum.

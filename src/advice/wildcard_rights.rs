@@ -23,7 +23,8 @@ pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
     for role in roles(ground) {
         for (at, rule) in role.object.root().list("rules").into_iter().enumerate() {
             let star = |list: &str| rule.list(list).into_iter().position(|name| name.as_str() == Some("*"));
-            let list = if star("resources").is_some() || star("nonResourceURLs").is_some() { "resources" } else { "verbs" };
+            let list =
+                if star("resources").is_some() || star("nonResourceURLs").is_some() { "resources" } else { "verbs" };
             let list = if star(list).is_none() && star("nonResourceURLs").is_some() { "nonResourceURLs" } else { list };
             let Some(position) = star(list).filter(|_| is_of_kubernetes(rule)) else { continue };
             let field = FieldPath::of(&["rules"]).index(at).field(list).index(position);

@@ -535,7 +535,8 @@ impl Workspace {
         // What is missing in a text that is still to be patched may be in the patch, and names may become others.
         judged.findings.retain(|finding| {
             let is_as_written = finding.object.is_some_and(|origin| rendered.as_written.contains(&origin.file));
-            let is_of = |mut rules: Box<dyn Iterator<Item = &'static Rule>>| rules.any(|rule| rule.id == finding.rule.id);
+            let is_of =
+                |mut rules: Box<dyn Iterator<Item = &'static Rule>>| rules.any(|rule| rule.id == finding.rule.id);
             let is_made_later = || {
                 finding.reason == Some(Reason::Required)
                     || is_of(Box::new(cross::rules()))
