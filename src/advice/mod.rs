@@ -42,6 +42,8 @@ mod secret_in_config_map;
 mod secrets;
 mod single_replica;
 mod switches;
+#[cfg(test)]
+mod tests;
 mod unbounded_scratch;
 mod unhealthy_eviction;
 mod unneeded_token;
