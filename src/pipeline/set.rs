@@ -56,8 +56,10 @@ pub struct JudgedSet {
 /// Judges one set for every minor asked for.
 pub fn judge_set(request: &SetRequest<'_>, sources: &Sources, streams: &Streams) -> JudgedSet {
     let minors: Vec<Minor> = request.versions.minors().collect();
+    // What objects say of each other and what is advised do not depend on the minor: they are looked at once.
+    let mut across = Vec::new();
     let mut judged: Vec<(Minor, JudgedSet)> =
-        minors.iter().map(|minor| (*minor, judge_minor(request, *minor, sources, streams))).collect();
+        minors.iter().map(|minor| (*minor, judge_minor(request, *minor, sources, streams, &mut across))).collect();
     let Some((_, mut newest)) = judged.pop() else {
         return JudgedSet {
             set: ApplySet { name: request.name.clone(), method: request.options.method, attempts: Vec::new() },
@@ -65,6 +67,7 @@ pub fn judge_set(request: &SetRequest<'_>, sources: &Sources, streams: &Streams)
         };
     };
     if judged.is_empty() {
+        newest.findings.append(&mut across);
         return newest;
     }
     for (minor, older) in &judged {
@@ -78,7 +81,9 @@ pub fn judge_set(request: &SetRequest<'_>, sources: &Sources, streams: &Streams)
     }
     let newest_minor = minors[minors.len() - 1];
     judged.push((newest_minor, newest));
-    merge_versions(judged, minors.len())
+    let mut merged = merge_versions(judged, minors.len());
+    merged.findings.append(&mut across);
+    merged
 }
 
 /// Joins what several minors found: equal findings become one, with the minors it holds in.
@@ -115,7 +120,13 @@ fn merge_versions(judged: Vec<(Minor, JudgedSet)>, all: usize) -> JudgedSet {
     JudgedSet { findings, ..last }
 }
 
-fn judge_minor(request: &SetRequest<'_>, minor: Minor, sources: &Sources, streams: &Streams) -> JudgedSet {
+fn judge_minor(
+    request: &SetRequest<'_>,
+    minor: Minor,
+    sources: &Sources,
+    streams: &Streams,
+    across: &mut Vec<Finding>,
+) -> JudgedSet {
     let schema = Schema::of(minor);
     let options = ApplyOptions { minor, ..request.options.clone() };
     let inputs = |files: &[FileId]| -> Vec<Input<'_>> {
@@ -145,7 +156,7 @@ fn judge_minor(request: &SetRequest<'_>, minor: Minor, sources: &Sources, stream
     let (attempts, found) = apply::simulate(&collected, &mut world, &judges, &options);
     findings.extend(found);
     if minor == request.versions.newest {
-        findings.extend(hold_together(&collected, &attempts, &around, request, &options));
+        across.extend(hold_together(&collected, &attempts, &around, request, &options));
     }
     let set = ApplySet { name: request.name.clone(), method: options.method, attempts };
     JudgedSet { set, findings }
