@@ -74,6 +74,18 @@ fn advice_is_given_in_the_groups_that_are_asked_for() {
 }
 
 #[test]
+fn the_page_on_advice_has_every_rule() {
+    let page = include_str!("../docs/advice.md");
+    for rule in seaworthy::advice::rules() {
+        assert!(
+            page.contains(&format!("| [{0}](rules/{0}.md) |", rule.id)),
+            "docs/advice.md has no row for {}",
+            rule.id
+        );
+    }
+}
+
+#[test]
 fn a_range_of_minors_has_the_same_advice_and_names_none_of_them() {
     let output = check(&["--advice", "--kube-version", "1.30..1.33", "--format", "json"]);
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");

@@ -28,7 +28,7 @@ pub(super) static READINESS: Probe = Probe {
         docs: include_str!("no-readiness-probe.md"),
     },
     field: "readinessProbe",
-    says: "gets requests before it can answer them",
+    says: "may get requests before it can answer them",
     help: "add a `readinessProbe` that asks what requests need (`httpGet`, `grpc`, or `tcpSocket` at least)",
 };
 

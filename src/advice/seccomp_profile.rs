@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     id: "security/seccomp-profile",
     level: Level::Advice,
     summary: "a container may make every system call",
-    why: "without a seccomp profile all system calls of the kernel are open to it, and with them most flaws by which containers were left so far; the runtime's own profile closes those that hardly a program makes",
+    why: "without a seccomp profile all system calls of the kernel are open to it, and with them every flaw behind one; the runtime's own profile closes those that hardly a program makes",
     docs: include_str!("seccomp-profile.md"),
 };
 

@@ -154,7 +154,9 @@ fn probes_are_asked_of_what_serves() {
     assert!(advice(READY, &plain()).is_empty());
     assert_eq!(
         advice(READY, &(plain() + SERVICE)),
-        ["spec.template.spec.containers[0].readinessProbe: container \"oven\" gets requests before it can answer them"]
+        [
+            "spec.template.spec.containers[0].readinessProbe: container \"oven\" may get requests before it can answer them"
+        ]
     );
     // Of two containers, the one that declares the port serves.
     let two =

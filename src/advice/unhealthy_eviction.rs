@@ -1,6 +1,6 @@
 //! Budgets that keep pods that do not work.
 //!
-//! Source: `canIgnorePDB` in `pkg/registry/core/pod/storage/eviction.go` (1.36).
+//! Source: `EvictionREST.Create` in `pkg/registry/core/pod/storage/eviction.go` (1.36).
 
 use super::ground::Ground;
 use crate::finding::{Finding, Level, Rule};
