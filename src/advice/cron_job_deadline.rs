@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
 /// The controller looks every ten seconds, and misses runs whose deadline is shorter.
 const LEAST: i64 = 10;
 
-/// Looks at the CronJobs of the set.
+/// Looks at every `CronJob` of the set.
 pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for job in ground.scene.set.of_the_set("batch", "CronJob") {

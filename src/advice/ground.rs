@@ -23,8 +23,11 @@ pub(super) struct Ground<'g> {
     /// The Services of the set that send requests to the pods, by the number of the pods.
     services: HashMap<usize, Vec<&'g Member<'g>>>,
     /// What autoscalers scale, by kind and name, with the namespace and the least number of pods.
-    autoscaled: HashMap<(&'g str, &'g str), Vec<(Option<&'g str>, i64)>>,
+    autoscaled: Autoscaled<'g>,
 }
+
+/// By kind and name: namespaces (none for any), each with the least number of pods there.
+type Autoscaled<'g> = HashMap<(&'g str, &'g str), Vec<(Option<&'g str>, i64)>>;
 
 /// Pods that an object of the set is, or makes.
 #[derive(Clone, Copy)]
@@ -123,7 +126,7 @@ fn is_for_metrics(service: &Member<'_>) -> bool {
 }
 
 /// What the autoscalers of the set and of the repository scale.
-fn autoscaled<'g>(scene: &'g Scene<'g>) -> HashMap<(&'g str, &'g str), Vec<(Option<&'g str>, i64)>> {
+fn autoscaled<'g>(scene: &'g Scene<'g>) -> Autoscaled<'g> {
     let mut found: HashMap<_, Vec<_>> = HashMap::new();
     let kinds = [
         ("autoscaling", "HorizontalPodAutoscaler", "minReplicas", 1),
@@ -176,7 +179,7 @@ impl<'g> Pod<'g> {
     /// Whether they are meant to run until somebody stops them.
     pub(super) fn is_lasting(&self) -> bool {
         match (self.member().group, self.member().kind) {
-            ("batch", _) | ("keda.sh", _) => false,
+            ("batch" | "keda.sh", _) => false,
             ("", "Pod") => self.spec.text_or("restartPolicy", "Always") == "Always",
             _ => true,
         }

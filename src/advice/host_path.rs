@@ -68,9 +68,8 @@ fn judge(pod: &Pod<'_>) -> Vec<Finding> {
         let is_below = |directory: &&str| {
             clean.strip_prefix(*directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        let is_plain = HARMLESS.iter().any(|directory| is_below(&directory));
-        let is_of_the_node =
-            clean.is_empty() || (!is_plain && OF_THE_NODE.iter().any(|directory| is_below(&directory)));
+        let is_plain = HARMLESS.iter().any(&is_below);
+        let is_of_the_node = clean.is_empty() || (!is_plain && OF_THE_NODE.iter().any(is_below));
         let writer = mounts().find(|(_, mount)| !mount.flag("readOnly")).map(|(title, _)| title);
         let message = match writer {
             // What a time zone or a module is read from is mounted writable without a thought, and is root's.

@@ -4,7 +4,7 @@ use super::ground::Ground;
 use crate::finding::{Finding, Level, Rule};
 use crate::object::FieldPath;
 use crate::object::view::View;
-use crate::yaml::NodeRef;
+use crate::yaml::{EntryRef, NodeRef};
 
 /// No `ttlSecondsAfterFinished`.
 pub(super) static RULE: Rule = Rule {
@@ -21,7 +21,7 @@ pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
     let stay = jobs.filter(|job| {
         // Helm and Argo CD delete their hooks themselves, and Flux makes anew what it is told to.
         let annotations = job.object.root().at(&["metadata", "annotations"]);
-        let mut names = annotations.into_iter().flat_map(NodeRef::entries).map(|entry| entry.name());
+        let mut names = annotations.into_iter().flat_map(NodeRef::entries).map(EntryRef::name);
         !names.any(|name| {
             [
                 "helm.sh/hook",

@@ -8,7 +8,7 @@ use crate::cross::Member;
 use crate::finding::{Finding, Level, Rule};
 use crate::object::FieldPath;
 use crate::object::view::View;
-use crate::yaml::NodeRef;
+use crate::yaml::{EntryRef, NodeRef};
 
 /// A right that gives more than its name says.
 pub(super) struct Right {
@@ -89,7 +89,7 @@ pub(super) fn roles<'g>(ground: &Ground<'g>) -> impl Iterator<Item = &'g Member<
     ["Role", "ClusterRole"].into_iter().flat_map(|kind| set.of_the_set("rbac.authorization.k8s.io", kind)).filter(
         |role| {
             let labels = role.labels().into_iter().flat_map(NodeRef::entries);
-            let mut names = labels.map(|label| label.name());
+            let mut names = labels.map(EntryRef::name);
             !names.any(|name| name.starts_with("rbac.authorization.k8s.io/aggregate-to-"))
         },
     )

@@ -1,4 +1,4 @@
-//! Passwords and private keys in ConfigMaps.
+//! Passwords and private keys in a `ConfigMap`.
 
 use super::ground::Ground;
 use super::secrets::looks_like_one;
@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
     docs: include_str!("secret-in-config-map.md"),
 };
 
-/// Looks at the ConfigMaps of the set. What it finds is never told.
+/// Looks at every `ConfigMap` of the set. What it finds is never told.
 pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for member in ground.scene.set.of_the_set("", "ConfigMap") {

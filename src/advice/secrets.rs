@@ -1,6 +1,6 @@
 //! What looks like a password, a token or a key that somebody wrote down.
 //!
-//! Apart because containers and ConfigMaps are looked at for the same, and what is found must never be shown.
+//! Apart because containers and `ConfigMap`s are looked at for the same, and what is found must never be shown.
 
 /// Words that name a secret, alone or as the last but for [`OF_NO_SECRET`].
 const SECRET: [&str; 12] = [

@@ -223,6 +223,7 @@ fn a_policy_of_the_namespace_closes_its_pods() {
 #[test]
 fn tokens_are_for_those_who_have_rights() {
     const UNNEEDED: &str = "security/unneeded-token";
+    const DEFAULT: &str = "security/default-service-account";
     let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: baker, namespace: bakery}\n---\n";
     let binding = "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: baker, namespace: bakery}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}\nsubjects: [{kind: ServiceAccount, name: baker, namespace: bakery}]\n---\n";
     let pods = with_pods("serviceAccountName: baker");
@@ -235,7 +236,6 @@ fn tokens_are_for_those_who_have_rights() {
         account.replace("namespace: bakery}", "namespace: bakery, annotations: {eks.amazonaws.com/role-arn: a}}");
     assert!(advice(UNNEEDED, &(pods + &cloud)).is_empty());
 
-    const DEFAULT: &str = "security/default-service-account";
     assert_eq!(advice(DEFAULT, &plain()).len(), 1);
     assert!(advice(DEFAULT, &with_pods("automountServiceAccountToken: false")).is_empty());
     let default = closed.replace("name: baker", "name: default");
@@ -244,19 +244,19 @@ fn tokens_are_for_those_who_have_rights() {
 
 #[test]
 fn paths_of_nodes_that_rule_them_or_can_be_written() {
+    const PATH: &str = "security/host-path";
+    const SOCKET: &str = "security/runtime-socket";
     let of = |rule: &str, path: &str, mount: &str| {
         let pods = format!("volumes: [{{name: node, hostPath: {{path: {path}}}}}]");
         let container = format!("volumeMounts: [{{name: node, mountPath: /node{mount}}}]");
         advice(rule, &oven(PLAIN[0], &pods, &container)).len()
     };
-    const PATH: &str = "security/host-path";
     assert_eq!(of(PATH, "/srv/data", ""), 1);
     assert_eq!(of(PATH, "/var/log", ", readOnly: true"), 0);
     assert_eq!(of(PATH, "/etc", ", readOnly: true"), 1);
     assert_eq!(of(PATH, "/", ", readOnly: true"), 1);
     assert_eq!(of(PATH, "/etc/localtime", ""), 0);
     assert_eq!(of(PATH, "/etcetera", ", readOnly: true"), 0);
-    const SOCKET: &str = "security/runtime-socket";
     for path in ["/var/run/docker.sock", "/run/containerd/containerd.sock", "/run/containerd/"] {
         assert_eq!((of(SOCKET, path, ", readOnly: true"), of(PATH, path, "")), (1, 0), "{path}");
     }
@@ -265,20 +265,20 @@ fn paths_of_nodes_that_rule_them_or_can_be_written() {
 
 #[test]
 fn rights_that_are_narrow_or_of_people_are_none_to_speak_of() {
+    const READ: &str = "security/read-secrets";
+    const STAR: &str = "security/wildcard-rights";
     let role = |labels: &str, rule: &str| {
         format!(
             "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {{name: baker{labels}}}\nrules: [{{{rule}}}]\n"
         )
     };
     let secrets = "apiGroups: [\"\"], resources: [secrets], verbs: [get]";
-    const READ: &str = "security/read-secrets";
     assert_eq!(advice(READ, &role("", secrets)).len(), 1);
     assert!(advice(READ, &role("", &format!("{secrets}, resourceNames: [flour]"))).is_empty());
     assert!(advice(READ, &role("", &secrets.replace("get", "create"))).is_empty());
     assert!(advice(READ, &role("", &secrets.replace("\"\"", "apps"))).is_empty());
     let of_people = ", labels: {rbac.authorization.k8s.io/aggregate-to-admin: \"true\"}";
     assert!(advice(READ, &role(of_people, secrets)).is_empty());
-    const STAR: &str = "security/wildcard-rights";
     let star = "apiGroups: [\"*\"], resources: [\"*\"], verbs: [get]";
     assert_eq!(
         advice(STAR, &role("", star)),
@@ -291,12 +291,13 @@ fn rights_that_are_narrow_or_of_people_are_none_to_speak_of() {
 
 #[test]
 fn entrances_that_are_narrowed_or_of_the_web() {
+    const OPEN: &str = "security/open-load-balancer";
+    const CLEAR: &str = "security/ingress-without-tls";
     let service = |annotations: &str, spec: &str| {
         format!(
             "apiVersion: v1\nkind: Service\nmetadata: {{name: orders, annotations: {{{annotations}}}}}\nspec: {{type: LoadBalancer, selector: {{a: b}}, {spec}}}\n"
         )
     };
-    const OPEN: &str = "security/open-load-balancer";
     let database = "ports: [{port: 5432}]";
     assert_eq!(advice(OPEN, &service("", database)).len(), 1);
     assert!(advice(OPEN, &service("", "ports: [{name: http, port: 80}, {name: https, port: 443}]")).is_empty());
@@ -310,7 +311,6 @@ fn entrances_that_are_narrowed_or_of_the_web() {
             "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: shop, annotations: {{{annotations}}}}}\nspec: {{defaultBackend: {{service: {{name: shop, port: {{number: 80}}}}}}}}\n"
         )
     };
-    const CLEAR: &str = "security/ingress-without-tls";
     assert_eq!(advice(CLEAR, &ingress("")).len(), 1);
     assert!(advice(CLEAR, &ingress("alb.ingress.kubernetes.io/certificate-arn: arn")).is_empty());
     assert!(advice(CLEAR, &ingress("traefik.ingress.kubernetes.io/router.entrypoints: websecure")).is_empty());

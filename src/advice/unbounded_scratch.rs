@@ -19,7 +19,7 @@ pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
     for pod in ground.pods.iter().filter(|pod| !is_limited(pod) && !pod.is_knative()) {
         for (at, volume) in pod.volumes() {
             let Some(scratch) = volume.get("emptyDir") else { continue };
-            if scratch.has("sizeLimit") || scratch.text("medium") != "" || !is_written(pod, volume.text("name")) {
+            if scratch.has("sizeLimit") || !scratch.text("medium").is_empty() || !is_written(pod, volume.text("name")) {
                 continue;
             }
             let message = format!("volume \"{}\" may fill the disk of its node", volume.text("name"));
