@@ -2,6 +2,7 @@
 //!
 //! The rooms, and who may enter which, are in `ARCHITECTURE.md`; a test holds them.
 
+pub mod advice;
 pub mod apply;
 pub mod catalog;
 pub mod cel;

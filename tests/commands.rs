@@ -39,6 +39,22 @@ fn rules_lists_every_rule_as_text_and_as_json() {
 }
 
 #[test]
+fn rules_are_listed_by_area_and_by_level() {
+    let ids = |arguments: &[&str]| -> Vec<String> {
+        let listed = run(arguments);
+        assert_eq!(listed.status.code(), Some(0), "{arguments:?}");
+        text(&listed.stdout).lines().filter_map(|line| Some(line.split(' ').next()?.to_owned())).collect()
+    };
+    let security = ids(&["rules", "security"]);
+    assert!(security.len() > 20 && security.iter().all(|id| id.starts_with("security/")), "{security:?}");
+    assert!(ids(&["rules", "--level", "advice"]).len() > security.len());
+    assert!(ids(&["rules", "api", "--level", "advice"]).is_empty());
+    let unknown = run(&["rules", "securty"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(text(&unknown.stderr).starts_with("seaworthy: there is no area securty; there are admission, api,"));
+}
+
+#[test]
 fn explain_prints_a_page_a_list_or_what_was_meant() {
     let page = run(&["explain", "api/ingress"]);
     assert!(text(&page.stdout).starts_with("api/ingress\n\nAn Ingress's hosts"), "{}", text(&page.stdout));

@@ -1,5 +1,6 @@
 //! Names that lead nowhere, in a repository: what lies beside the set counts, and advice is given only where asked for.
 
+use seaworthy::advice::Groups;
 use seaworthy::pipeline::{CheckRequest, check};
 use std::fs;
 
@@ -12,6 +13,7 @@ fn told(files: &[(&str, &str)], advice: bool) -> Vec<String> {
         fs::write(path, text).expect("a file");
     }
     let paths = vec![root.path().to_string_lossy().into_owned()];
+    let advice = if advice { Groups::all() } else { Groups::default() };
     let report = check(&CheckRequest { paths, advice, ..CheckRequest::default() }, &mut std::io::empty());
     let findings = report.expect("a report").findings;
     let across = findings.iter().filter(|finding| finding.rule.id.starts_with("cross/"));

@@ -13,6 +13,7 @@ const ROWS: &[&[&str]] = &[
     &["report"],
     &["config"],
     &["sets"],
+    &["advice"],
     &["cross"],
     &["apply"],
     &["catalog", "update", "server_rules"],
@@ -81,6 +82,7 @@ fn pure_rooms_touch_no_file_clock_or_environment() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut wrong = Vec::new();
     for room in [
+        "advice",
         "apply",
         "catalog",
         "cel",

@@ -1,5 +1,6 @@
 //! What becomes of each object of an apply: one small set of files for each thing kubectl and the API server do.
 
+use seaworthy::advice::Groups;
 use seaworthy::apply::{ApplyOptions, LabelSelector, Method, Together};
 use seaworthy::decode::FieldValidation;
 use seaworthy::finding::Level;
@@ -50,7 +51,7 @@ impl Scene {
             cluster,
             crds,
             base,
-            advice: false,
+            advice: Groups::default(),
         };
         Self { root, request }
     }

@@ -4,6 +4,7 @@
 
 use super::plan::{catalogue, exit_code, minor, versions};
 use super::{fix, output, progress};
+use crate::advice::Groups;
 use crate::pipeline::{self, About, CheckRequest};
 use crate::report::View;
 use crate::schema::{Minor, VersionRange};
@@ -95,7 +96,7 @@ impl Context {
             tools: Tools::find(&std::env::var_os("PATH").unwrap_or_default()),
             instead: BTreeMap::new(),
             editing: false,
-            advice: false,
+            advice: Groups::default(),
             about: About::Everything,
             progress: Arc::default(),
         })
@@ -110,7 +111,7 @@ impl Context {
 pub fn run(arguments: &Arguments) -> Result<u8, String> {
     output::refuse_conflicts(&arguments.output, &arguments.outputs)?;
     let (paths, about) = asked(arguments)?;
-    let advice = arguments.output.advice;
+    let advice = arguments.output.advice();
     let mut request = CheckRequest { about, advice, ..arguments.context.request(paths)? };
     if arguments.fix.is_asked() {
         return fix::run(&mut request, &arguments.fix, &arguments.output, &arguments.outputs);

@@ -2,6 +2,7 @@
 //!
 //! Apart because every command that reports has the same flags, and only here the terminal is asked about.
 
+use crate::advice::{Group, Groups};
 use crate::finding::Level;
 use crate::report::{self, Report, View};
 use crate::source::small_files;
@@ -69,6 +70,21 @@ pub(super) fn output(text: &str) -> Result<Output, String> {
     }
 }
 
+/// A group of advice, as `--advice` spells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AdviceGroup {
+    /// Every group
+    All,
+    /// Names that are in no file, and may be in the cluster
+    Cross,
+    /// What is wasted, or taken from others
+    Efficiency,
+    /// What goes down sooner than it must
+    Reliability,
+    /// What gives an intruder more than they had
+    Security,
+}
+
 /// When to colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Colour {
@@ -98,12 +114,33 @@ pub struct OutputFlags {
     /// programs are written whole
     #[arg(short, long, action = ArgAction::Count, help_heading = "Output")]
     quiet: u8,
-    /// Give advice too: what is accepted and works, or may be there, and is likely to hurt
-    #[arg(long, help_heading = "Output")]
-    pub advice: bool,
+    /// Give advice too, of all groups or of these: what is accepted and is likely to hurt (security, reliability,
+    /// efficiency), or names what no file has (cross)
+    #[arg(
+        long,
+        value_name = "GROUP,…",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "all",
+        value_delimiter = ',',
+        help_heading = "Output"
+    )]
+    advice: Vec<AdviceGroup>,
 }
 
 impl OutputFlags {
+    /// The advice that is asked for.
+    pub fn advice(&self) -> Groups {
+        let groups = self.advice.iter().flat_map(|group| match group {
+            AdviceGroup::All => Group::ALL.to_vec(),
+            AdviceGroup::Cross => vec![Group::Cross],
+            AdviceGroup::Efficiency => vec![Group::Efficiency],
+            AdviceGroup::Reliability => vec![Group::Reliability],
+            AdviceGroup::Security => vec![Group::Security],
+        });
+        groups.collect()
+    }
+
     /// Whether `--quiet` was given.
     pub const fn is_quiet(&self) -> bool {
         self.quiet > 0

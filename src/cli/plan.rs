@@ -241,7 +241,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
         crds: arguments.crds.clone(),
         catalogue: catalogue(&arguments.schema_location)?,
         base: arguments.base.clone(),
-        advice: arguments.output.advice,
+        advice: arguments.output.advice(),
     };
     let report = pipeline::plan(&request, &mut std::io::stdin().lock()).map_err(|error| error.to_string())?;
     output::print(&report, &arguments.output, &[], View::Plan)?;

@@ -4,8 +4,8 @@
 
 use super::output::{self, Colour};
 use super::{WHOLE, say};
-use crate::finding::Rule;
-use crate::rules;
+use crate::finding::{Level, Rule};
+use crate::rules::{self, pages};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -20,9 +20,26 @@ pub enum ListFormat {
     Json,
 }
 
+/// A level, as `--level` spells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RuleLevel {
+    /// kubectl or the API server refuses it
+    Error,
+    /// It is accepted, and something is lost or cannot work
+    Warning,
+    /// It is accepted, and is likely to hurt
+    Advice,
+}
+
 /// The flags.
 #[derive(Debug, Args)]
 pub struct Arguments {
+    /// Only the rules of these areas: what stands before the slash (`api`, `cross`, `security`)
+    #[arg(value_name = "AREA")]
+    areas: Vec<String>,
+    /// Only the rules of this level
+    #[arg(long, value_name = "LEVEL")]
+    level: Option<RuleLevel>,
     /// The form of the list
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: ListFormat,
@@ -45,10 +62,11 @@ struct JsonRule {
 ///
 /// # Errors
 ///
-/// When standard output cannot be written to.
+/// When there is no such area, or standard output cannot be written to.
 pub fn run(arguments: &Arguments) -> Result<u8, String> {
+    let asked = select(&arguments.areas, arguments.level)?;
     match arguments.format {
-        ListFormat::Text => say(&lines(rules::all(), output::is_coloured(arguments.color)))?,
+        ListFormat::Text => say(&lines(&asked, output::is_coloured(arguments.color)))?,
         ListFormat::Json => {
             let of = |rule: &&'static Rule| JsonRule {
                 id: rule.id,
@@ -57,12 +75,30 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
                 why: rule.why,
                 docs: rule.docs,
             };
-            let all: Vec<JsonRule> = rules::all().iter().map(of).collect();
+            let all: Vec<JsonRule> = asked.iter().map(of).collect();
             let text = serde_json::to_string_pretty(&all).map_err(|error| error.to_string())?;
             say(&format!("{text}\n"))?;
         }
     }
     Ok(WHOLE)
+}
+
+/// The rules of these areas, or of all, and of a level, or of all.
+fn select(areas: &[String], level: Option<RuleLevel>) -> Result<Vec<&'static Rule>, String> {
+    let areas: Vec<&str> = areas.iter().map(|area| area.trim_end_matches('/')).collect();
+    if let Some(unknown) = areas.iter().find(|area| pages::of_area(area).next().is_none()) {
+        let known: Vec<&str> = pages::AREAS.iter().map(|(name, _)| *name).collect();
+        return Err(format!("there is no area {unknown}; there are {}", known.join(", ")));
+    }
+    let level = level.map(|level| match level {
+        RuleLevel::Error => Level::Error,
+        RuleLevel::Warning => Level::Warning,
+        RuleLevel::Advice => Level::Advice,
+    });
+    let is_asked = |rule: &&&Rule| {
+        (areas.is_empty() || areas.contains(&pages::area(rule))) && level.is_none_or(|level| rule.level == level)
+    };
+    Ok(rules::all().iter().filter(is_asked).copied().collect())
 }
 
 /// A table of rules: id, level, summary.

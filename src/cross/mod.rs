@@ -58,7 +58,7 @@ mod service_selects_nothing;
 mod service_target_port;
 mod shared_claim;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod tls_secret_type;
 mod two_autoscalers;
 mod two_disruption_budgets;

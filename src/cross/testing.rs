@@ -2,6 +2,7 @@
 //!
 //! Apart because every rule's tests judge a few objects the way a run does.
 
+use crate::advice::Groups;
 use crate::apply::{ApplyOptions, Method, Together};
 use crate::cross::Index;
 use crate::decode::FieldValidation;
@@ -50,7 +51,7 @@ impl Kitchen<'_> {
             cluster: &cluster,
             catalogue: &Catalogue::default(),
             base: &[],
-            advice: true,
+            advice: &Groups::all(),
             selector: None,
             repository: &Index::default(),
             kept: None,

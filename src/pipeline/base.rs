@@ -52,7 +52,7 @@ pub(super) fn judge(request: &CheckRequest, changes: &Changes) -> Result<Base, C
         catalogue: catalogue.map_err(|error| CheckError::Git(error.to_string()))?,
         config: request.config.as_ref().and_then(|path| moved(&path.to_string_lossy().into_owned())).map(PathBuf::from),
         tools: request.tools.clone(),
-        advice: request.advice,
+        advice: request.advice.clone(),
         ..CheckRequest::default()
     };
     if asked.paths.is_empty() {

@@ -7,6 +7,7 @@ use super::catalogue::Catalogue;
 use super::rendered::RenderedSet;
 use super::scope::{About, Asked};
 use super::{Progress, Streams, Workspace};
+use crate::advice::Groups;
 use crate::apply::{ApplySet, Together};
 use crate::classify::{self, Class, Classified};
 use crate::config::{self, Config, ConfigError};
@@ -53,8 +54,8 @@ pub struct CheckRequest {
     pub about: About,
     /// Told how far the run has come.
     pub progress: Arc<Progress>,
-    /// Whether to give advice too.
-    pub advice: bool,
+    /// Which advice to give too.
+    pub advice: Groups,
 }
 
 /// Why nothing was checked.

@@ -26,6 +26,7 @@ pub use scope::About;
 pub use set::{JudgedSet, SetRequest, judge_set};
 pub use workspace::{Snapshot, SnapshotSet, Workspace};
 
+use crate::advice;
 use crate::apply::{DeclaredKind, Written};
 use crate::finding::Rule;
 use crate::object::view::View;
@@ -146,6 +147,8 @@ fn objects_as_written(file: FileId, stream: &Stream) -> Vec<Object> {
 
 /// Tells the report what of every text may never be shown.
 fn conceal(report: &mut Report, streams: &Streams) {
+    let shown = report.findings.iter().filter(|finding| advice::shows_a_secret(finding));
+    report.sensitive.extend(shown.flat_map(|finding| &finding.labels).map(|label| label.span));
     for (index, stream) in streams.0.iter().enumerate() {
         let file = FileId(index as u32);
         for (number, document) in stream.stream.documents.iter().enumerate() {

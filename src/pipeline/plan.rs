@@ -5,6 +5,7 @@
 use super::catalogue::Catalogue;
 use super::rendered::RENDER;
 use super::{SetRequest, Streams, judge_set};
+use crate::advice::Groups;
 use crate::apply::{ApplyOptions, LabelSelector, Method};
 use crate::cross::Index;
 use crate::finding::{Finding, Level, Rule};
@@ -62,8 +63,8 @@ pub struct PlanRequest {
     pub catalogue: Catalogue,
     /// `--base`: paths or git revisions
     pub base: Vec<String>,
-    /// Whether to give advice too.
-    pub advice: bool,
+    /// Which advice to give too.
+    pub advice: Groups,
 }
 
 /// Why there is no plan.
@@ -108,7 +109,7 @@ pub fn plan(request: &PlanRequest, stdin: &mut dyn Read) -> Result<Report, PlanE
         cluster: &cluster,
         catalogue: &request.catalogue,
         base: &base,
-        advice: request.advice,
+        advice: &request.advice,
         selector: request.selector.as_ref(),
         repository: &Index::default(),
         kept: None,

@@ -5,9 +5,10 @@
 use super::Streams;
 use super::catalogue::Catalogue;
 use super::judge::{Kept, SetJudges};
+use crate::advice::{self, Groups};
 use crate::apply::{self, ApplyOptions, ApplySet, Attempt, Collected, Input, Kinds, Mapping, State, World};
 use crate::cross::{self, Index, Member, Scene};
-use crate::finding::{Finding, Level};
+use crate::finding::Finding;
 use crate::object::{Object, Origin};
 use crate::schema::{Minor, Schema, VersionRange};
 use crate::source::{FileId, Sources};
@@ -35,8 +36,8 @@ pub struct SetRequest<'s> {
     pub base: &'s [FileId],
     /// Keeps only the objects that this label selector matches.
     pub selector: Option<&'s apply::LabelSelector>,
-    /// Whether to give advice too.
-    pub advice: bool,
+    /// Which advice to give too.
+    pub advice: &'s Groups,
     /// What else the repository holds, as written: what is there is not missing.
     pub repository: &'s Index<'s>,
     /// What is known of the set's objects from the last time, and what is to be known of them the next time.
@@ -55,8 +56,10 @@ pub struct JudgedSet {
 /// Judges one set for every minor asked for.
 pub fn judge_set(request: &SetRequest<'_>, sources: &Sources, streams: &Streams) -> JudgedSet {
     let minors: Vec<Minor> = request.versions.minors().collect();
+    // What objects say of each other and what is advised do not depend on the minor: they are looked at once.
+    let mut across = Vec::new();
     let mut judged: Vec<(Minor, JudgedSet)> =
-        minors.iter().map(|minor| (*minor, judge_minor(request, *minor, sources, streams))).collect();
+        minors.iter().map(|minor| (*minor, judge_minor(request, *minor, sources, streams, &mut across))).collect();
     let Some((_, mut newest)) = judged.pop() else {
         return JudgedSet {
             set: ApplySet { name: request.name.clone(), method: request.options.method, attempts: Vec::new() },
@@ -64,6 +67,7 @@ pub fn judge_set(request: &SetRequest<'_>, sources: &Sources, streams: &Streams)
         };
     };
     if judged.is_empty() {
+        newest.findings.append(&mut across);
         return newest;
     }
     for (minor, older) in &judged {
@@ -77,7 +81,9 @@ pub fn judge_set(request: &SetRequest<'_>, sources: &Sources, streams: &Streams)
     }
     let newest_minor = minors[minors.len() - 1];
     judged.push((newest_minor, newest));
-    merge_versions(judged, minors.len())
+    let mut merged = merge_versions(judged, minors.len());
+    merged.findings.append(&mut across);
+    merged
 }
 
 /// Joins what several minors found: equal findings become one, with the minors it holds in.
@@ -114,7 +120,13 @@ fn merge_versions(judged: Vec<(Minor, JudgedSet)>, all: usize) -> JudgedSet {
     JudgedSet { findings, ..last }
 }
 
-fn judge_minor(request: &SetRequest<'_>, minor: Minor, sources: &Sources, streams: &Streams) -> JudgedSet {
+fn judge_minor(
+    request: &SetRequest<'_>,
+    minor: Minor,
+    sources: &Sources,
+    streams: &Streams,
+    across: &mut Vec<Finding>,
+) -> JudgedSet {
     let schema = Schema::of(minor);
     let options = ApplyOptions { minor, ..request.options.clone() };
     let inputs = |files: &[FileId]| -> Vec<Input<'_>> {
@@ -144,7 +156,7 @@ fn judge_minor(request: &SetRequest<'_>, minor: Minor, sources: &Sources, stream
     let (attempts, found) = apply::simulate(&collected, &mut world, &judges, &options);
     findings.extend(found);
     if minor == request.versions.newest {
-        findings.extend(hold_together(&collected, &attempts, &around, request, &options));
+        across.extend(hold_together(&collected, &attempts, &around, request, &options));
     }
     let set = ApplySet { name: request.name.clone(), method: options.method, attempts };
     JudgedSet { set, findings }
@@ -188,6 +200,7 @@ fn hold_together(
     let set = Index::new(own.into_iter().chain(others));
     let scene = Scene::new(set, request.repository, options.closed_world, &options.together, options.minor);
     let mut findings = cross::judge(&scene);
-    findings.retain(|finding| request.advice || finding.level != Level::Advice);
+    findings.retain(|finding| request.advice.lets_pass(finding.rule, finding.level));
+    findings.extend(advice::judge(&scene, request.advice, request.versions.oldest));
     findings
 }

@@ -208,11 +208,16 @@ fn value_at<'t>(root: NodeRef<'t>, field: &FieldPath) -> Option<NodeRef<'t>> {
     field.find(root).filter(|node| !node.is_null())
 }
 
-/// For a field that is missing in both: whether what it is missing from is there in both.
+/// For a field that is missing in both: whether what it is missing from, at whatever depth, is there in both.
 fn parents_agree(source: NodeRef<'_>, rendered: NodeRef<'_>, field: &FieldPath) -> bool {
     let mut parent = field.clone();
-    parent.0.pop();
-    value_at(source, &parent).is_some() && value_at(rendered, &parent).is_some()
+    while parent.0.pop().is_some() {
+        match (value_at(source, &parent), value_at(rendered, &parent)) {
+            (None, None) => {}
+            (written, rendered) => return written.is_some() && rendered.is_some(),
+        }
+    }
+    false
 }
 
 /// The template Helm names in the comment above a document: `# Source: CHART/templates/x.yaml`.

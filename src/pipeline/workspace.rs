@@ -14,12 +14,13 @@ use super::rendered::{self, RenderedSet};
 use super::scope::{self, Asked, Files};
 use super::trace::{point_at_entry, trace};
 use super::{SetRequest, Step, Streams, judge_set};
+use crate::advice;
 use crate::apply::{ApplyOptions, ApplySet, DeclaredKind};
 use crate::classify::{self, Class, Classified};
 use crate::config::Config;
 use crate::cross::{self, Index};
 use crate::decode::FieldValidation;
-use crate::finding::{Finding, Reason};
+use crate::finding::{Finding, Reason, Rule};
 use crate::report::{Report, Scope};
 use crate::schema::{Minor, VersionRange};
 use crate::sets::{self, Built, Grouped, Identity, Member, Part, PlannedSet};
@@ -525,7 +526,7 @@ impl Workspace {
             cluster: &self.cluster,
             catalogue: &self.request.catalogue,
             base: &[],
-            advice: self.request.advice,
+            advice: &self.request.advice,
             selector: None,
             repository,
             kept: self.request.editing.then_some(kept),
@@ -534,9 +535,14 @@ impl Workspace {
         // What is missing in a text that is still to be patched may be in the patch, and names may become others.
         judged.findings.retain(|finding| {
             let is_as_written = finding.object.is_some_and(|origin| rendered.as_written.contains(&origin.file));
-            let is_made_later =
-                finding.reason == Some(Reason::Required) || cross::rules().any(|rule| rule.id == finding.rule.id);
-            !(is_as_written && is_made_later)
+            let is_of =
+                |mut rules: Box<dyn Iterator<Item = &'static Rule>>| rules.any(|rule| rule.id == finding.rule.id);
+            let is_made_later = || {
+                finding.reason == Some(Reason::Required)
+                    || is_of(Box::new(cross::rules()))
+                    || is_of(Box::new(advice::rules()))
+            };
+            !(is_as_written && is_made_later())
         });
         trace(&mut judged.findings, planned, rendered, &self.sources, &self.streams);
         findings.append(&mut judged.findings);

@@ -8,7 +8,8 @@
 //! ```yaml refused 1.31 server-side
 //! ````
 //!
-//! - The verdict is `refused` (an error of the rule), `warned` (a warning of it) or `quiet` (nothing of it, and no error).
+//! - The verdict is `refused` (an error of the rule), `warned` (a warning of it), `advised` (advice of it) or `quiet`
+//!   (nothing of it, and no error).
 //! - The others are a minor or a range of minors (`--kube-version`), `server-side`, `create` (by `kubectl create`),
 //!   `kustomize` (`-k`), `check` (files found in a repository), `namespace=NAME`, `validate=warn` and `validate=ignore`.
 //! - In the text a whole line says where what follows stands: `# file: NAME`, `# link: NAME -> TARGET`, `# in the
@@ -25,6 +26,8 @@ pub enum Verdict {
     Refused,
     /// The rule gives a warning.
     Warned,
+    /// The rule gives advice, where it is asked for.
+    Advised,
     /// The rule has nothing to say, and nothing is an error.
     Quiet,
 }
@@ -87,6 +90,7 @@ impl<'d> Example<'d> {
         let verdict = match words.next()? {
             "refused" => Verdict::Refused,
             "warned" => Verdict::Warned,
+            "advised" => Verdict::Advised,
             "quiet" => Verdict::Quiet,
             other => return Some(Err(other)),
         };
@@ -99,6 +103,7 @@ impl<'d> Example<'d> {
         let verdict = match self.verdict {
             Verdict::Refused => "Refused",
             Verdict::Warned => "Accepted with a warning",
+            Verdict::Advised => "Accepted, with advice",
             Verdict::Quiet => "Accepted",
         };
         let settings: Vec<String> = self.settings.iter().map(|setting| format!("`{setting}`")).collect();

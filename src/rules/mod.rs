@@ -7,7 +7,7 @@ pub mod example;
 pub mod pages;
 
 use crate::finding::Rule;
-use crate::{apply, catalog, cross, decode, pipeline, server_rules, update};
+use crate::{advice, apply, catalog, cross, decode, pipeline, server_rules, update};
 use std::sync::LazyLock;
 
 /// Every rule, sorted by id.
@@ -22,7 +22,7 @@ pub fn all() -> &'static [&'static Rule] {
             update::RULES,
         ];
         let in_lists = rooms.iter().chain(server_rules::RULES).copied().flatten().copied();
-        let mut rules: Vec<_> = in_lists.chain(cross::rules()).collect();
+        let mut rules: Vec<_> = in_lists.chain(cross::rules()).chain(advice::rules()).collect();
         rules.sort_unstable_by_key(|rule| rule.id);
         rules
     });

@@ -66,9 +66,12 @@ pub const AREAS: &[(&str, &str)] = &[
     ("apply", "What is refused, or warned about, because of what is live when an object is sent"),
     ("cross", "What is accepted and cannot work, for want of another object"),
     ("decode", "What cannot be decoded into its kind"),
+    ("efficiency", "What is wasted, or taken from others; only with `--advice`"),
     ("kubectl", "What kubectl refuses before it sends anything"),
+    ("reliability", "What goes down sooner than it must; only with `--advice`"),
     ("render", "What cannot be built"),
     ("schema", "What a catalogue of JSON Schemas says"),
+    ("security", "What gives an intruder more than they had; only with `--advice`"),
     ("seaworthy", "Faults of seaworthy itself"),
     ("update", "What cannot be changed"),
     ("yaml", "What is lost without a word while a file is read"),
@@ -88,9 +91,11 @@ pub fn of_area(name: &str) -> impl Iterator<Item = &'static Rule> {
 pub fn index() -> String {
     let mut index = format!(
         "# Rules\n\nEach finding names its rule; `seaworthy explain RULE` prints the page of one, `seaworthy rules` a list of \
-         all.\n\n- **error**: {}.\n- **warning**: {}.\n",
+         all.\n\n- **error**: {}.\n- **warning**: {}.\n- **advice**: {}; only with \
+         `--advice`.\n",
         consequence(Level::Error),
-        consequence(Level::Warning)
+        consequence(Level::Warning),
+        consequence(Level::Advice)
     );
     for (name, about) in AREAS {
         let mut rules = of_area(name).peekable();

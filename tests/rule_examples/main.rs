@@ -55,7 +55,7 @@ fn place(finding: &Finding, report: &Report) -> (usize, usize, usize) {
 /// What is wrong with what is said of one example; none where the machine lacks what it takes.
 fn judge(rule: &Rule, example: &Example<'_>) -> Option<Vec<String>> {
     let scene = Scene::of(example)?;
-    let report = scene.judge(example)?;
+    let report = scene.judge(rule, example)?;
     let told = |finding: &Finding| scene.plain(&format!("{}: {}", finding.rule.id, finding.message));
     let all: Vec<String> = report.findings.iter().map(told).collect();
     let of_rule: Vec<&Finding> = report.findings.iter().filter(|finding| finding.rule.id == rule.id).collect();
@@ -64,6 +64,7 @@ fn judge(rule: &Rule, example: &Example<'_>) -> Option<Vec<String>> {
         Verdict::Quiet => None,
         Verdict::Refused => Some(Level::Error),
         Verdict::Warned => Some(Level::Warning),
+        Verdict::Advised => Some(Level::Advice),
     };
     match expected {
         None => {
@@ -134,7 +135,8 @@ fn every_rule_has_an_example_that_it_finds_and_one_that_it_lets_pass() {
         let pieces = pieces(rule.docs).expect("fences");
         let has =
             |verdict| pieces.iter().any(|piece| matches!(piece, Piece::Example(example) if example.verdict == verdict));
-        let shown = (has(Verdict::Refused) || has(Verdict::Warned)) && has(Verdict::Quiet);
+        let is_found = [Verdict::Refused, Verdict::Warned, Verdict::Advised].into_iter().any(has);
+        let shown = is_found && has(Verdict::Quiet);
         if shown == exceptions.contains_key(rule.id) {
             wrong.push(format!("{}: {}", rule.id, if shown { "needs no exception" } else { "lacks an example" }));
         }

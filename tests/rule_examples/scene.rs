@@ -2,8 +2,10 @@
 //!
 //! Apart from the assertions because it is the example's language: what its lines and signs mean.
 
+use seaworthy::advice::Groups;
 use seaworthy::apply::{ApplyOptions, Method, Together};
 use seaworthy::decode::FieldValidation;
+use seaworthy::finding::{Level, Rule};
 use seaworthy::pipeline::{Catalogue, CheckRequest, PlanRequest, check, plan};
 use seaworthy::report::Report;
 use seaworthy::rules::example::{Example, Setting};
@@ -99,7 +101,8 @@ impl Scene {
     }
 
     /// Judges it. None where this machine has no program that it needs.
-    pub fn judge(&self, example: &Example<'_>) -> Option<Report> {
+    pub fn judge(&self, rule: &Rule, example: &Example<'_>) -> Option<Report> {
+        let advice = if rule.level == Level::Advice { Groups::all() } else { Groups::default() };
         let given = |name: &str| -> Vec<String> {
             let path = self.root.path().join(name);
             if path.exists() { vec![path.to_string_lossy().into_owned()] } else { Vec::new() }
@@ -133,6 +136,7 @@ impl Scene {
                 crds: given("crds"),
                 catalogue,
                 tools,
+                advice,
                 ..CheckRequest::default()
             };
             return Some(check(&request, &mut std::io::empty()).expect("a check"));
@@ -167,7 +171,7 @@ impl Scene {
             crds: given("crds"),
             catalogue,
             base: given("base"),
-            advice: false,
+            advice,
         };
         Some(plan(&request, &mut std::io::empty()).expect("a plan"))
     }
