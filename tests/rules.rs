@@ -16,11 +16,12 @@ fn visit(directory: &Path, found: &mut Vec<String>) {
     }
 }
 
-/// The ids of the rules that a source declares: behind `static NAME: Rule = Rule { id:`, or by the macro of
-/// `apply/losses.rs`.
+/// The ids of the rules that a source declares: behind `static NAME: Rule = Rule { id:`, in a row of a table behind
+/// `rule: Rule { id:`, or by the macro of `apply/losses.rs`.
 fn ids_in(text: &str) -> Vec<String> {
     let literal = |text: &str| text.split('"').nth(1).unwrap_or_default().to_owned();
-    let declared = text.match_indices(": Rule = ").filter_map(|(at, _)| {
+    let places = text.match_indices(": Rule = ").chain(text.match_indices("    rule: Rule {"));
+    let declared = places.filter_map(|(at, _)| {
         let behind = &text[at..];
         let id = behind.split("id:").nth(1).expect("a rule starts with its id").trim_start();
         // In the macro it is a variable.
