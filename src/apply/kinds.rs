@@ -5,6 +5,7 @@
 
 use crate::object::GroupVersionKind;
 use crate::object::view::View;
+use crate::policies;
 use crate::schema::{self, KindInfo, Schema};
 use crate::server_rules::custom::Definition;
 use crate::source::FileId;
@@ -139,6 +140,16 @@ impl Kinds {
     fn serves(&self, group: &str, version: &str) -> bool {
         self.custom.keys().any(|gvk| gvk.group == group && gvk.version == version)
             || self.schema.kinds().any(|kind| kind.group == group && kind.version == version)
+    }
+}
+
+impl policies::Kinds for Kinds {
+    fn definition(&self, gvk: &GroupVersionKind) -> Option<Arc<Definition>> {
+        self.custom.get(gvk)?.definitions.last().cloned()
+    }
+
+    fn namespaced(&self, gvk: &GroupVersionKind) -> Option<bool> {
+        self.custom.get(gvk).map(|kind| kind.namespaced)
     }
 }
 

@@ -13,6 +13,7 @@ use super::{Attempt, Method, Outcome, allocation, names};
 use crate::finding::Finding;
 use crate::object::Object;
 use crate::object::view::View;
+use crate::policies::Verdict;
 use crate::source::FileId;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -48,6 +49,8 @@ pub trait Judges {
     /// Judges what depends on the labels of the namespace: the server's answer where it refuses the object for it, and
     /// what was found.
     fn in_namespace(&self, object: &Object, namespace: &Object) -> (Option<String>, Vec<Finding>);
+    /// Asks the admission policies about an object that is created or changed.
+    fn policies(&self, entry: usize, request: Request<'_>, world: &World) -> Verdict;
 }
 
 /// Applies what was collected to the world. Gives every entry's outcome, and what was found on the way.
@@ -65,6 +68,7 @@ pub fn simulate(
         set: needed_first(collected),
         made_here: HashMap::new(),
         findings: Vec::new(),
+        undecided: Vec::new(),
     };
     let attempts = run.attempts();
     (attempts, run.findings)
@@ -90,6 +94,8 @@ struct Run<'r> {
     /// In a set that is a guess, the file that each object was made from.
     made_here: HashMap<Identity, FileId>,
     findings: Vec<Finding>,
+    /// What policies could not decide about the object that is sent.
+    undecided: Vec<String>,
 }
 
 impl Run<'_> {
@@ -258,7 +264,19 @@ impl Run<'_> {
         }
         attempt.outcome = outcome;
         attempt.reason = reason;
+        if !self.undecided.is_empty() {
+            let undecided = std::mem::take(&mut self.undecided);
+            attempt.unchecked = Some(attempt.unchecked.into_iter().chain(undecided).collect::<Vec<_>>().join("; "));
+        }
         attempt
+    }
+
+    /// Asks the policies; the refusal.
+    fn ask_policies(&mut self, index: usize, request: Request<'_>) -> Option<String> {
+        let Verdict { refusal, findings, unchecked } = self.judges.policies(index, request, self.world);
+        self.findings.extend(findings);
+        self.undecided.extend(unchecked);
+        refusal
     }
 
     fn create(
@@ -288,6 +306,9 @@ impl Run<'_> {
             refusals.extend(refusal);
             self.findings.extend(found);
         }
+        if judgement.undecodable.is_none() {
+            refusals.extend(self.ask_policies(index, request));
+        }
         if let Some(reason) = refusals.into_iter().next().or_else(|| self.over_quota(request)) {
             return (Outcome::Failed, Some(reason));
         }
@@ -312,7 +333,11 @@ impl Run<'_> {
         let refused: Vec<Refusal> = refused.unwrap_or_default();
         let admission = refused.first().map(|refusal| refusal.0.clone());
         self.findings.extend(refused.into_iter().map(|refusal| refusal.1));
-        let refusal = judgement.undecodable.or(judgement.invalid).or(admission);
+        let of_policies = match request {
+            Some(request) if judgement.undecodable.is_none() => self.ask_policies(index, request),
+            _ => None,
+        };
+        let refusal = judgement.undecodable.or(judgement.invalid).or(admission).or(of_policies);
         let refusal = refusal.or_else(|| self.over_quota(request?));
         match (refusal, merged) {
             (Some(reason), _) => (Outcome::Failed, Some(reason)),

@@ -118,7 +118,13 @@ impl Interpreter<'_> {
 
     /// Calls a function of the libraries.
     fn apply(&mut self, function: &str, values: &[Value]) -> Outcome {
-        let result = library::call(function, values);
+        let result = match library::call(function, values) {
+            // What fails for want of knowledge is no failure.
+            Err(EvaluationError::Failed(_)) if values.iter().any(Value::is_in_part_undecided) => {
+                Err(EvaluationError::Undecided)
+            }
+            result => result,
+        };
         self.budget.spend_on_call(function, values, result.as_ref().ok())?;
         result
     }

@@ -10,6 +10,7 @@ use crate::apply::{self, ApplyOptions, ApplySet, Attempt, Collected, Input, Kind
 use crate::cross::{self, Index, Member, Scene};
 use crate::finding::Finding;
 use crate::object::{Object, Origin};
+use crate::policies::{self, Policies};
 use crate::schema::{Minor, Schema, VersionRange};
 use crate::source::{FileId, Sources};
 use std::collections::{BTreeMap, HashMap};
@@ -40,6 +41,8 @@ pub struct SetRequest<'s> {
     pub advice: &'s Groups,
     /// What else the repository holds, as written: what is there is not missing.
     pub repository: &'s Index<'s>,
+    /// The policies that the set is held to.
+    pub policies: &'s policies::Library,
     /// What is known of the set's objects from the last time, and what is to be known of them the next time.
     pub kept: Option<&'s Kept>,
 }
@@ -152,7 +155,15 @@ fn judge_minor(
             _ => true,
         });
     }
-    let judges = SetJudges::new(&collected, schema, &options, request.catalogue, request.kept);
+    let mut judges = SetJudges::new(&collected, schema, &options, request.catalogue, request.kept);
+    let own = request.files.iter().copied().collect();
+    let policies = Policies {
+        hooks: request.policies.held(&own, minor),
+        library: request.policies,
+        kinds: &kinds,
+        closed: options.closed_world,
+    };
+    judges.ask(&policies, &collected, &world);
     let (attempts, found) = apply::simulate(&collected, &mut world, &judges, &options);
     findings.extend(found);
     if minor == request.versions.newest {

@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::cross::{self, Index};
 use crate::decode::FieldValidation;
 use crate::finding::{Finding, Reason, Rule};
+use crate::policies::{Library, Source};
 use crate::report::{Report, Scope};
 use crate::schema::{Minor, VersionRange};
 use crate::sets::{self, Built, Grouped, Identity, Member, Part, PlannedSet};
@@ -48,6 +49,7 @@ pub struct Workspace {
     problems: Vec<Problem>,
     crds: Vec<FileId>,
     cluster: Vec<FileId>,
+    policies: Vec<FileId>,
     /// What each of the files is by itself, and holds.
     own: Vec<(Class, Arc<[Identity]>)>,
     /// The files whose CRDs every set may count on, but for its own.
@@ -179,6 +181,7 @@ impl Workspace {
         let mut sources = walked.sources;
         let crds = context("--crds", &request.crds, &mut sources).map_err(CheckError::Context)?;
         let cluster = context("--cluster", &request.cluster, &mut sources).map_err(CheckError::Context)?;
+        let policies = context("--policies", &request.policies, &mut sources).map_err(CheckError::Context)?;
         let kubectl_minor = request.kubectl_minor.unwrap_or(Minor::LATEST);
         let yaml_options = yaml::Options { kubectl_minor: kubectl_minor.0.into() };
         let mut streams = Streams::default();
@@ -204,6 +207,7 @@ impl Workspace {
             problems: walked.problems,
             crds,
             cluster,
+            policies,
             own,
             declaring,
             by_path,
@@ -295,6 +299,7 @@ impl Workspace {
         self.render(&wanted);
         let crds = self.crd_files();
         let repository = self.repository();
+        let library = self.library();
         let progress = &self.request.progress;
         progress.begin(Step::Judging, wanted.iter().filter(|is_wanted| **is_wanted).count());
         let judged: Vec<Option<Arc<SnapshotSet>>> = self
@@ -304,7 +309,7 @@ impl Workspace {
             .map(|(set, is_wanted)| match (&set.judged, &set.rendered) {
                 (Some((changes, judged)), _) if is_wanted && *changes == self.changes => Some(Arc::clone(judged)),
                 (_, Some(rendered)) if is_wanted => {
-                    let judged = self.judge_one(set, rendered, &crds, &repository);
+                    let judged = self.judge_one(set, rendered, &crds, &repository, &library);
                     progress.advance();
                     Some(Arc::new(judged))
                 }
@@ -485,17 +490,37 @@ impl Workspace {
         self.crds.iter().copied().chain(declaring.map(|(found, _)| found.file)).collect()
     }
 
-    /// Every object that is written or was rendered.
-    fn repository(&self) -> Index<'_> {
+    /// Every file of objects, and what was rendered.
+    fn manifests(&self) -> impl Iterator<Item = FileId> {
         let asked_for = self.found[..self.asked_for].iter().zip(&self.classified.classes);
         let manifests = asked_for.filter(|(_, class)| class.is_manifest()).map(|(found, _)| found.file);
-        let rendered =
-            self.sets.iter().filter_map(|set| set.rendered.as_ref()).flat_map(|set| set.rendered.iter().copied());
-        let objects = manifests.chain(rendered).flat_map(|file| self.streams.written_in(file));
+        let rendered = self.sets.iter().filter_map(|set| set.rendered.as_ref());
+        manifests.chain(rendered.flat_map(|set| set.rendered.iter().copied()))
+    }
+
+    /// Every object that is written or was rendered.
+    fn repository(&self) -> Index<'_> {
+        let objects = self.manifests().flat_map(|file| self.streams.written_in(file));
         Index::new(objects.map(cross::Member::as_written))
     }
 
-    fn judge_one(&self, set: &KeptSet, rendered: &RenderedSet, crds: &[FileId], repository: &Index<'_>) -> SnapshotSet {
+    /// Every admission policy that is known.
+    fn library(&self) -> Library {
+        let written: Vec<FileId> = self.manifests().collect();
+        self.streams.library(
+            &self.sources,
+            &[(Source::Live, &self.cluster), (Source::Given, &self.policies), (Source::Written, &written)],
+        )
+    }
+
+    fn judge_one(
+        &self,
+        set: &KeptSet,
+        rendered: &RenderedSet,
+        crds: &[FileId],
+        repository: &Index<'_>,
+        library: &Library,
+    ) -> SnapshotSet {
         let KeptSet { planned, kept, .. } = set;
         let files = files_of(planned).into_iter().chain(rendered.rendered.iter().copied()).collect();
         let mut findings = rendered.findings.clone();
@@ -510,6 +535,7 @@ impl Workspace {
         let own: HashSet<FileId> = rendered.files.iter().chain(&rendered.from).copied().collect();
         let crds: Vec<FileId> = crds.iter().filter(|file| !own.contains(file)).copied().collect();
         let asked = SetRequest {
+            policies: library,
             name: rendered.name.clone(),
             files: &rendered.files,
             options: ApplyOptions {

@@ -182,6 +182,7 @@ fn find(value: &Value, key: &Value) -> Result<Found, EvaluationError> {
             Ok(value) => Found::Value(value),
             Err(_) => Found::Absent,
         }),
+        Value::Undecided => Err(EvaluationError::Undecided),
         // What has no parts has none: cel-go fails there only if it is told to.
         _ => Ok(Found::Absent),
     }

@@ -1,0 +1,332 @@
+//! Asking all policies that a set is held to about one request.
+//!
+//! Apart because what a binding wants done with a decision, and what of it is reported, is not the policy's matter.
+//! Source: `Dispatch` of apiserver `pkg/admission/plugin/policy/validating/dispatcher.go`, `CollectParams` of
+//! `pkg/admission/plugin/policy/generic/policy_dispatcher.go` (1.37).
+
+use super::blame;
+use super::evaluate::{Answer, Denial, Names, Scope, ask};
+use super::library::{Hook, Library, Source, Standing};
+use super::matching::{Match, is_exempt, matches};
+use super::policy::{Binding, Policy, Program};
+use super::request::{Form, Request, parameter};
+use super::{DENIED, LATER, WARNED};
+use crate::cel::value::Value;
+use crate::finding::Finding;
+use crate::object::view::View;
+use crate::object::{FieldPath, GroupVersionKind, Object};
+use crate::schema::Schema;
+use crate::server_rules::content::label_selector::Selector;
+use crate::server_rules::custom::Definition;
+use std::sync::Arc;
+
+/// What is known of kinds that parameters are of.
+pub trait Kinds: std::fmt::Debug + Sync {
+    /// The definition of a custom kind.
+    fn definition(&self, gvk: &GroupVersionKind) -> Option<Arc<Definition>>;
+    /// Whether a kind is namespaced; none where it is not known.
+    fn namespaced(&self, gvk: &GroupVersionKind) -> Option<bool>;
+}
+
+/// What a set is held to.
+#[derive(Debug)]
+pub struct Policies<'p> {
+    /// The policies.
+    pub hooks: Vec<Hook>,
+    /// Where parameters are found.
+    pub library: &'p Library,
+    /// What is known of their kinds.
+    pub kinds: &'p dyn Kinds,
+    /// Whether what is found nowhere is missing.
+    pub closed: bool,
+}
+
+/// What all policies together have to say.
+#[derive(Clone, Debug, Default)]
+pub struct Verdict {
+    /// The server's answer, where one in effect refuses the request.
+    pub refusal: Option<String>,
+    /// What is wrong.
+    pub findings: Vec<Finding>,
+    /// What was not decided, and why.
+    pub unchecked: Vec<String>,
+}
+
+/// The values of a form of the request.
+struct Values {
+    form: Form,
+    names: Names,
+}
+
+impl Policies<'_> {
+    /// Asks all of them.
+    pub fn judge(&self, request: &Request<'_>) -> Verdict {
+        let mut verdict = Verdict::default();
+        if self.hooks.is_empty() || is_exempt(&request.form()) {
+            return verdict;
+        }
+        let mut values: Vec<Values> = Vec::new();
+        for hook in &self.hooks {
+            self.ask_hook(hook, request, &mut values, &mut verdict);
+        }
+        verdict
+    }
+
+    fn ask_hook(&self, hook: &Hook, request: &Request<'_>, values: &mut Vec<Values>, verdict: &mut Verdict) {
+        let policy = &*hook.policy;
+        let unknown = |verdict: &mut Verdict, why: &str| {
+            if hook.standing == Standing::InEffect {
+                let told = format!("ValidatingAdmissionPolicy {} was not asked: {why}", policy.object.name);
+                if !verdict.unchecked.contains(&told) {
+                    verdict.unchecked.push(told);
+                }
+            }
+        };
+        let Some(constraints) = policy.constraints() else { return };
+        let form = match matches(constraints, request) {
+            Match::Yes(form) => form,
+            Match::No => return,
+            Match::Unknown(why) => return unknown(verdict, &why),
+        };
+        let program = match &policy.program {
+            Ok(program) => program,
+            Err(issues) => return unknown(verdict, &format!("it does not compile: {issues}")),
+        };
+        for binding in &hook.bindings {
+            let binding = binding.as_deref();
+            if let Some(resources) = binding.and_then(Binding::resources) {
+                match matches(resources, request) {
+                    Match::Yes(_) => {}
+                    Match::No => continue,
+                    Match::Unknown(why) => {
+                        unknown(verdict, &why);
+                        continue;
+                    }
+                }
+            }
+            let told = Told { hook, policy, program, binding, request };
+            let parameters = match self.parameters(policy, binding, request) {
+                Ok(parameters) => parameters,
+                Err(Missing::Unknown(why)) => {
+                    unknown(verdict, &why);
+                    continue;
+                }
+                Err(Missing::Wrong(words)) => {
+                    if policy.fails {
+                        let message = format!("failed to configure binding: {words}");
+                        let denial =
+                            Denial { message, reason: "Invalid".into(), validation: None, whatever_is_bound: true };
+                        told.tell(&denial, &[], verdict);
+                    }
+                    continue;
+                }
+            };
+            let at = values.iter().position(|known| known.form == form).unwrap_or_else(|| {
+                values.push(Values { form: form.clone(), names: names_of(request, &form) });
+                values.len() - 1
+            });
+            for params in parameters {
+                let names = Names { params, ..values[at].names.clone() };
+                let Answer { denials, undecided } = ask(policy, program, &names);
+                for denial in denials {
+                    told.tell(&denial, &[names.clone()], verdict);
+                }
+                if let Some(why) = undecided {
+                    unknown(verdict, &why);
+                }
+            }
+        }
+    }
+
+    /// The parameters of a binding.
+    fn parameters(
+        &self,
+        policy: &Policy,
+        binding: Option<&Binding>,
+        request: &Request<'_>,
+    ) -> Result<Vec<Value>, Missing> {
+        let Some(kind) = &policy.param_kind else { return Ok(vec![Value::Null]) };
+        let Some(binding) = binding else {
+            return Err(Missing::Unknown("it takes a parameter, and no binding says which".to_owned()));
+        };
+        let Some(reference) = binding.param_ref() else { return Ok(vec![Value::Null]) };
+        let built_in = Schema::of(request.minor).kind(&kind.group, &kind.version, &kind.kind);
+        let namespaced = built_in.map(|kind| kind.namespaced).or_else(|| self.kinds.namespaced(kind));
+        let own_namespace = reference.text("namespace");
+        let is_namespaced = namespaced.unwrap_or_else(|| {
+            let mut known = self.library.parameters.iter().map(|(_, object)| object);
+            known.any(|object| is_of(object, kind) && !object.namespace.is_empty()) || !own_namespace.is_empty()
+        });
+        let namespace = match (is_namespaced, own_namespace, request.namespace) {
+            (true, "", None) => {
+                return Err(Missing::Wrong(
+                    "cannot use namespaced paramRef in policy binding that matches cluster-scoped resources".to_owned(),
+                ));
+            }
+            (true, "", Some(namespace)) => namespace,
+            (true, own, _) => own,
+            (false, "", _) => "",
+            (false, ..) => {
+                return Err(Missing::Wrong(
+                    "paramRef.namespace must not be provided for a cluster-scoped `paramKind`".to_owned(),
+                ));
+            }
+        };
+        let is_there = |object: &Object| is_of(object, kind) && (!is_namespaced || in_namespace(object) == namespace);
+        let name = reference.text("name");
+        let found: Vec<&(Source, Object)> = if name.is_empty() {
+            let Some(selector) = Selector::of(reference.get("selector")) else {
+                return Err(Missing::Unknown("the selector of its paramRef is not valid".to_owned()));
+            };
+            let mut found: Vec<&(Source, Object)> = Vec::new();
+            for one in &self.library.parameters {
+                if is_there(&one.1) && selector.matches_labels(one.1.root().at(&["metadata", "labels"])) {
+                    found.retain(|known| known.1.name != one.1.name || known.0 < one.0);
+                    if found.iter().all(|known| known.1.name != one.1.name) {
+                        found.push(one);
+                    }
+                }
+            }
+            found
+        } else {
+            let named = self.library.parameters.iter().filter(|one| is_there(&one.1) && one.1.name == name);
+            named.min_by_key(|one| one.0 == Source::Written).into_iter().collect()
+        };
+        if found.is_empty() {
+            if !self.closed {
+                let place = if namespace.is_empty() { String::new() } else { format!(" in namespace {namespace}") };
+                let name = if name.is_empty() { "that its binding selects".to_owned() } else { name.to_owned() };
+                return Err(Missing::Unknown(format!("its parameter, {} {name}{place}, is not known", kind.kind)));
+            }
+            if reference.text("parameterNotFoundAction") == "Deny" {
+                return Err(Missing::Wrong(
+                    "no params found for policy binding with `Deny` parameterNotFoundAction".to_owned(),
+                ));
+            }
+        }
+        let definition = self.kinds.definition(kind);
+        Ok(found.into_iter().map(|(_, object)| parameter(object, request.minor, definition.as_deref())).collect())
+    }
+}
+
+/// Why there are no parameters.
+enum Missing {
+    /// The server says these words.
+    Wrong(String),
+    /// It is not known whether there are any.
+    Unknown(String),
+}
+
+fn is_of(object: &Object, kind: &GroupVersionKind) -> bool {
+    object.gvk.group == kind.group && object.gvk.kind == kind.kind
+}
+
+fn in_namespace(object: &Object) -> &str {
+    if object.namespace.is_empty() { "default" } else { &object.namespace }
+}
+
+fn names_of(request: &Request<'_>, form: &Form) -> Names {
+    Names {
+        object: request.value_of(request.object, false, form),
+        old_object: request.live.map_or(Value::Null, |live| request.value_of(live, true, form)),
+        request: request.value(form),
+        namespace: request.namespace_value(),
+        params: Value::Null,
+    }
+}
+
+/// A decision, and all that its words need.
+struct Told<'t> {
+    hook: &'t Hook,
+    policy: &'t Policy,
+    program: &'t Program,
+    binding: Option<&'t Binding>,
+    request: &'t Request<'t>,
+}
+
+impl Told<'_> {
+    fn tell(&self, denial: &Denial, names: &[Names], verdict: &mut Verdict) {
+        let deny: [Box<str>; 1] = ["Deny".into()];
+        let actions = match self.binding {
+            Some(binding) if !denial.whatever_is_bound => binding.actions.as_slice(),
+            _ => &deny,
+        };
+        let whose = match self.binding {
+            Some(binding) => format!(
+                "ValidatingAdmissionPolicy '{}' with binding '{}'",
+                self.policy.object.name, binding.object.name
+            ),
+            None => format!("ValidatingAdmissionPolicy '{}'", self.policy.object.name),
+        };
+        for action in actions {
+            match (&**action, self.hook.standing) {
+                ("Deny", Standing::InEffect) => {
+                    let message = format!("{whose} denied request: {}", denial.message);
+                    verdict.refusal.get_or_insert_with(|| self.refusal(&denial.reason, &message));
+                    let finding = self.finding(&DENIED, message, denial, names);
+                    verdict.findings.push(finding.with_help("change the object, or the policy if it asks for too much"));
+                }
+                ("Warn", Standing::InEffect) => {
+                    let message = format!("Validation failed for {whose}: {}", denial.message);
+                    verdict.findings.push(self.finding(&WARNED, message, denial, names));
+                }
+                ("Deny", Standing::OfTheSet) => {
+                    let message =
+                        format!("{whose}, which the same set brings, would deny this request: {}", denial.message);
+                    verdict.findings.push(self.finding(&LATER, message, denial, names).with_help(
+                        "a policy takes effect a moment after it was applied: whether this object gets in depends on that \
+                         moment, and its next change is refused",
+                    ));
+                }
+                ("Deny", Standing::OfTheRepository) => {
+                    let message =
+                        format!("{whose}, which this repository has, would deny this request: {}", denial.message);
+                    verdict.findings.push(
+                        self.finding(&LATER, message, denial, names)
+                            .with_help("where both are applied to one cluster, this object is refused"),
+                    );
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn finding(
+        &self,
+        rule: &'static crate::finding::Rule,
+        message: String,
+        denial: &Denial,
+        names: &[Names],
+    ) -> Finding {
+        let validation = denial.validation.and_then(|at| Some((at, self.program.validations.get(at)?)));
+        let field = match (validation, names) {
+            (Some((_, validation)), [names]) => {
+                let scope = Scope::new(self.program, names, true);
+                blame::field(&validation.expression, self.program, &scope, self.request.object)
+            }
+            _ => FieldPath::default(),
+        };
+        let object = self.request.object;
+        let field = if field.0.is_empty() { FieldPath::of(&["metadata", "name"]) } else { field };
+        let mut finding = Finding::in_object(rule, message, object, field);
+        let asked = match validation {
+            Some((at, _)) => FieldPath::of(&["spec", "validations"]).index(at).field("expression"),
+            None => FieldPath::of(&["metadata", "name"]),
+        };
+        let policy = &self.policy.object;
+        finding = finding.with_label(policy.span(policy.locate(&asked).range()), "the policy asks for it here");
+        finding
+    }
+
+    /// What kubectl prints of the refusal, without `The` or `Error from server (…)`.
+    fn refusal(&self, reason: &str, message: &str) -> String {
+        let form = self.request.form();
+        let resource = form.resource.as_deref().unwrap_or(&form.kind);
+        let name = &self.request.object.name;
+        if reason == "Invalid" {
+            return format!("{resource} \"{name}\" is invalid: : {message}");
+        }
+        let dot = if form.group.is_empty() { "" } else { "." };
+        format!("{resource}{dot}{} \"{name}\" is forbidden: {message}", form.group)
+    }
+}
