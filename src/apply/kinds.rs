@@ -5,7 +5,6 @@
 
 use crate::object::GroupVersionKind;
 use crate::object::view::View;
-use crate::policies;
 use crate::schema::{self, KindInfo, Schema};
 use crate::server_rules::custom::Definition;
 use crate::source::FileId;
@@ -123,6 +122,11 @@ impl Kinds {
         }
     }
 
+    /// A kind of a CRD, named exactly so.
+    pub fn custom(&self, gvk: &GroupVersionKind) -> Option<&CustomKind> {
+        self.custom.get(gvk)
+    }
+
     /// Whether one of the CRDs taken in serves the kind.
     pub fn declares(&self, gvk: &GroupVersionKind) -> bool {
         self.custom.contains_key(gvk)
@@ -140,16 +144,6 @@ impl Kinds {
     fn serves(&self, group: &str, version: &str) -> bool {
         self.custom.keys().any(|gvk| gvk.group == group && gvk.version == version)
             || self.schema.kinds().any(|kind| kind.group == group && kind.version == version)
-    }
-}
-
-impl policies::Kinds for Kinds {
-    fn definition(&self, gvk: &GroupVersionKind) -> Option<Arc<Definition>> {
-        self.custom.get(gvk)?.definitions.last().cloned()
-    }
-
-    fn namespaced(&self, gvk: &GroupVersionKind) -> Option<bool> {
-        self.custom.get(gvk).map(|kind| kind.namespaced)
     }
 }
 

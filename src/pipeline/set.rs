@@ -6,12 +6,13 @@ use super::Streams;
 use super::catalogue::Catalogue;
 use super::judge::{Kept, SetJudges};
 use crate::advice::{self, Groups};
-use crate::apply::{self, ApplyOptions, ApplySet, Attempt, Collected, Input, Kinds, Mapping, State, World};
+use crate::apply::{self, ApplyOptions, ApplySet, Attempt, Collected, Input, Kinds, Mapping, State, Together, World};
 use crate::cross::{self, Index, Member, Scene};
 use crate::finding::Finding;
-use crate::object::{Object, Origin};
+use crate::object::{GroupVersionKind, Object, Origin};
 use crate::policies::{self, Policies};
 use crate::schema::{Minor, Schema, VersionRange};
+use crate::server_rules::custom::Definition;
 use crate::source::{FileId, Sources};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -157,10 +158,11 @@ fn judge_minor(
     }
     let mut judges = SetJudges::new(&collected, schema, &options, request.catalogue, request.kept);
     let own = request.files.iter().copied().collect();
+    let known = Known { kinds: &kinds, together: &options.together };
     let policies = Policies {
         hooks: request.policies.held(&own, minor),
         library: request.policies,
-        kinds: &kinds,
+        around: &known,
         closed: options.closed_world,
     };
     judges.ask(&policies, &collected, &world);
@@ -171,6 +173,27 @@ fn judge_minor(
     }
     let set = ApplySet { name: request.name.clone(), method: options.method, attempts };
     JudgedSet { set, findings }
+}
+
+/// What is known around a set, for those who ask policies.
+#[derive(Debug)]
+struct Known<'k> {
+    kinds: &'k Kinds,
+    together: &'k Together,
+}
+
+impl policies::Around for Known<'_> {
+    fn definition(&self, gvk: &GroupVersionKind) -> Option<Arc<Definition>> {
+        self.kinds.custom(gvk)?.definitions.last().cloned()
+    }
+
+    fn namespaced(&self, gvk: &GroupVersionKind) -> Option<bool> {
+        self.kinds.custom(gvk).map(|kind| kind.namespaced)
+    }
+
+    fn are_together(&self, one: FileId, other: FileId) -> bool {
+        self.together.knows(one, other)
+    }
 }
 
 /// Holds the objects of the set against each other, in the order in which they are sent, and against what is around

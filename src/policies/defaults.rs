@@ -64,11 +64,18 @@ pub(super) fn of_field(
             let of = conversion.schema.definition(name)?;
             Some(map(conversion.absent(of)))
         }
-        ("RollingUpdateStatefulSetStrategy", "maxUnavailable") if conversion.minor >= Minor(35) => Some(Value::Int(1)),
+        ("RollingUpdateStatefulSetStrategy", "maxUnavailable") if conversion.minor >= Minor(37) => Some(Value::Int(1)),
         ("NetworkPolicySpec", "policyTypes") => {
             let egress = around.is_some_and(|spec| !spec.list("egress").is_empty());
             Some(Value::strings(["Ingress", "Egress"].into_iter().take(1 + usize::from(egress))))
         }
+        ("StatefulSetStatus", "availableReplicas")
+        | (
+            "PodDisruptionBudgetStatus",
+            "currentHealthy" | "desiredHealthy" | "disruptionsAllowed" | "expectedPods",
+        ) => Some(Value::Int(0)),
+        ("HorizontalPodAutoscalerStatus", "currentMetrics") => Some(Value::Null),
+        ("PersistentVolumeStatus", "lastPhaseTransitionTime") => Some(Value::Undecided),
         // Lists that are there though nobody wrote them.
         ("ClusterRole" | "Role", "rules") => Some(Value::Null),
         ("Subject", "apiGroup") if matches!(around.text("kind"), "User" | "Group") => text("rbac.authorization.k8s.io"),

@@ -18,14 +18,17 @@ use crate::object::{FieldPath, GroupVersionKind, Object};
 use crate::schema::Schema;
 use crate::server_rules::content::label_selector::Selector;
 use crate::server_rules::custom::Definition;
+use crate::source::FileId;
 use std::sync::Arc;
 
-/// What is known of kinds that parameters are of.
-pub trait Kinds: std::fmt::Debug + Sync {
+/// What is known around a set.
+pub trait Around: std::fmt::Debug + Sync {
     /// The definition of a custom kind.
     fn definition(&self, gvk: &GroupVersionKind) -> Option<Arc<Definition>>;
     /// Whether a kind is namespaced; none where it is not known.
     fn namespaced(&self, gvk: &GroupVersionKind) -> Option<bool>;
+    /// Whether two files of the set are known to be applied in one run.
+    fn are_together(&self, one: FileId, other: FileId) -> bool;
 }
 
 /// What a set is held to.
@@ -35,8 +38,8 @@ pub struct Policies<'p> {
     pub hooks: Vec<Hook>,
     /// Where parameters are found.
     pub library: &'p Library,
-    /// What is known of their kinds.
-    pub kinds: &'p dyn Kinds,
+    /// What is known around the set.
+    pub around: &'p dyn Around,
     /// Whether what is found nowhere is missing.
     pub closed: bool,
 }
@@ -104,7 +107,8 @@ impl Policies<'_> {
                     }
                 }
             }
-            let told = Told { hook, policy, program, binding, request };
+            let standing = self.standing(hook, binding, request);
+            let told = Told { standing, policy, program, binding, request };
             let parameters = match self.parameters(policy, binding, request) {
                 Ok(parameters) => parameters,
                 Err(Missing::Unknown(why)) => {
@@ -138,6 +142,18 @@ impl Policies<'_> {
         }
     }
 
+    /// How one object of the set stands to a policy: of files that only lie in one repository nobody says that they
+    /// are applied in one run.
+    fn standing(&self, hook: &Hook, binding: Option<&Binding>, request: &Request<'_>) -> Standing {
+        let own = request.object.origin.file;
+        let is_known = |object: &Object| self.around.are_together(own, object.origin.file);
+        let are_known = is_known(&hook.policy.object) && binding.is_none_or(|binding| is_known(&binding.object));
+        match hook.standing {
+            Standing::OfTheSet if !are_known => Standing::OfTheRepository,
+            standing => standing,
+        }
+    }
+
     /// The parameters of a binding.
     fn parameters(
         &self,
@@ -151,7 +167,7 @@ impl Policies<'_> {
         };
         let Some(reference) = binding.param_ref() else { return Ok(vec![Value::Null]) };
         let built_in = Schema::of(request.minor).kind(&kind.group, &kind.version, &kind.kind);
-        let namespaced = built_in.map(|kind| kind.namespaced).or_else(|| self.kinds.namespaced(kind));
+        let namespaced = built_in.map(|kind| kind.namespaced).or_else(|| self.around.namespaced(kind));
         let own_namespace = reference.text("namespace");
         let is_namespaced = namespaced.unwrap_or_else(|| {
             let mut known = self.library.parameters.iter().map(|(_, object)| object);
@@ -204,7 +220,7 @@ impl Policies<'_> {
                 ));
             }
         }
-        let definition = self.kinds.definition(kind);
+        let definition = self.around.definition(kind);
         Ok(found.into_iter().map(|(_, object)| parameter(object, request.minor, definition.as_deref())).collect())
     }
 }
@@ -237,7 +253,7 @@ fn names_of(request: &Request<'_>, form: &Form) -> Names {
 
 /// A decision, and all that its words need.
 struct Told<'t> {
-    hook: &'t Hook,
+    standing: Standing,
     policy: &'t Policy,
     program: &'t Program,
     binding: Option<&'t Binding>,
@@ -259,7 +275,7 @@ impl Told<'_> {
             None => format!("ValidatingAdmissionPolicy '{}'", self.policy.object.name),
         };
         for action in actions {
-            match (&**action, self.hook.standing) {
+            match (&**action, self.standing) {
                 ("Deny", Standing::InEffect) => {
                     let message = format!("{whose} denied request: {}", denial.message);
                     verdict.refusal.get_or_insert_with(|| self.refusal(&denial.reason, &message));
