@@ -13,7 +13,6 @@ use super::{Attempt, Method, Outcome, allocation, names};
 use crate::finding::Finding;
 use crate::object::Object;
 use crate::object::view::View;
-use crate::policies::Verdict;
 use crate::source::FileId;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -49,8 +48,9 @@ pub trait Judges {
     /// Judges what depends on the labels of the namespace: the server's answer where it refuses the object for it, and
     /// what was found.
     fn in_namespace(&self, object: &Object, namespace: &Object) -> (Option<String>, Vec<Finding>);
-    /// Asks the admission policies about an object that is created or changed.
-    fn policies(&self, entry: usize, request: Request<'_>, world: &World) -> Verdict;
+    /// Asks the admission policies about an object that is created or changed: the server's answer where one refuses it,
+    /// and what was found.
+    fn policies(&self, entry: usize, request: Request<'_>, world: &World) -> (Option<String>, Vec<Finding>);
 }
 
 /// Applies what was collected to the world. Gives every entry's outcome, and what was found on the way.
@@ -68,7 +68,6 @@ pub fn simulate(
         set: needed_first(collected),
         made_here: HashMap::new(),
         findings: Vec::new(),
-        undecided: Vec::new(),
     };
     let attempts = run.attempts();
     (attempts, run.findings)
@@ -94,8 +93,6 @@ struct Run<'r> {
     /// In a set that is a guess, the file that each object was made from.
     made_here: HashMap<Identity, FileId>,
     findings: Vec<Finding>,
-    /// What policies could not decide about the object that is sent.
-    undecided: Vec<String>,
 }
 
 impl Run<'_> {
@@ -264,18 +261,13 @@ impl Run<'_> {
         }
         attempt.outcome = outcome;
         attempt.reason = reason;
-        if !self.undecided.is_empty() {
-            let undecided = std::mem::take(&mut self.undecided);
-            attempt.unchecked = Some(attempt.unchecked.into_iter().chain(undecided).collect::<Vec<_>>().join("; "));
-        }
         attempt
     }
 
     /// Asks the policies; the refusal.
     fn ask_policies(&mut self, index: usize, request: Request<'_>) -> Option<String> {
-        let Verdict { refusal, findings, unchecked } = self.judges.policies(index, request, self.world);
+        let (refusal, findings) = self.judges.policies(index, request, self.world);
         self.findings.extend(findings);
-        self.undecided.extend(unchecked);
         refusal
     }
 

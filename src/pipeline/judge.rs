@@ -4,6 +4,7 @@
 
 use super::catalogue::{Catalogue, UNUSABLE};
 use super::guard::guarded;
+use super::undecided::Undecided;
 use crate::apply::admission;
 use crate::apply::last_applied;
 use crate::apply::{
@@ -65,6 +66,8 @@ pub struct SetJudges<'j> {
     policies: Option<&'j Policies<'j>>,
     /// What the policies say of objects that are created, and of which namespace that was assumed.
     asked: Vec<Option<(Option<Arc<Object>>, Verdict)>>,
+    /// What they could not decide about the objects that were sent.
+    undecided: Mutex<Undecided>,
 }
 
 impl<'j> SetJudges<'j> {
@@ -103,13 +106,13 @@ impl<'j> SetJudges<'j> {
             _ => None,
         });
         let mappings = mappings.collect();
-        Self { schema, options, mappings, created, policies: None, asked: Vec::new() }
+        Self { schema, options, mappings, created, policies: None, asked: Vec::new(), undecided: Mutex::default() }
     }
 
     /// Asks the policies about every object of the set that the world does not have yet, in parallel: in the namespace
     /// that the set brings, or that is there.
     pub fn ask(&mut self, policies: &'j Policies<'j>, collected: &[Collected], world: &World) {
-        if policies.hooks.is_empty() {
+        if policies.is_empty() {
             return;
         }
         self.policies = Some(policies);
@@ -135,6 +138,11 @@ impl<'j> SetJudges<'j> {
             Some((of.cloned(), verdict))
         };
         self.asked = collected.par_iter().zip(&self.created).map(ask).collect();
+    }
+
+    /// What the policies could not decide.
+    pub fn into_undecided(self) -> Undecided {
+        self.undecided.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks the policies about one request.
@@ -215,15 +223,25 @@ impl<'j> SetJudges<'j> {
 }
 
 impl Judges for SetJudges<'_> {
-    fn policies(&self, entry: usize, request: admission::Request<'_>, world: &World) -> Verdict {
-        let Some(policies) = self.policies else { return Verdict::default() };
+    fn policies(
+        &self,
+        entry: usize,
+        request: admission::Request<'_>,
+        world: &World,
+    ) -> (Option<String>, Vec<Finding>) {
+        let Some(policies) = self.policies else { return (None, Vec::new()) };
         let of = request.namespace.and_then(|name| world.namespace(name));
-        if let (None, Some(Some((assumed, verdict)))) = (request.live, self.asked.get(entry))
-            && assumed.as_ref().map(Arc::as_ptr) == of.map(Arc::as_ptr)
-        {
-            return verdict.clone();
+        let verdict = match (request.live, self.asked.get(entry)) {
+            (None, Some(Some((assumed, verdict)))) if assumed.as_ref().map(Arc::as_ptr) == of.map(Arc::as_ptr) => {
+                verdict.clone()
+            }
+            _ => self.put_to(policies, request, of.map(AsRef::as_ref)),
+        };
+        if !verdict.undecided.is_empty() {
+            let mut undecided = self.undecided.lock().unwrap_or_else(PoisonError::into_inner);
+            verdict.undecided.into_iter().for_each(|one| undecided.add(one, request));
         }
-        self.put_to(policies, request, of.map(AsRef::as_ref))
+        (verdict.refusal, verdict.findings)
     }
 
     fn create(&self, entry: usize) -> &Judgement {

@@ -15,6 +15,7 @@ mod rendered;
 mod scope;
 mod set;
 mod trace;
+mod undecided;
 mod workspace;
 
 pub use catalogue::{Catalogue, CatalogueError, WrittenCatalogue, write_catalogue};
@@ -24,6 +25,7 @@ pub use plan::{PlanError, PlanRequest, plan};
 pub use progress::{Progress, Step};
 pub use scope::About;
 pub use set::{JudgedSet, SetRequest, judge_set};
+pub use undecided::Undecided;
 pub use workspace::{Snapshot, SnapshotSet, Workspace};
 
 use crate::advice;
@@ -136,7 +138,7 @@ impl Streams {
         let mut library = policies::Library::default();
         let all = || files.iter().flat_map(|(source, files)| files.iter().map(|file| (*source, *file)));
         // Few files have any, and only those are looked through.
-        let may_have = |file: FileId| sources.get(file).text.text.contains("ValidatingAdmissionPolicy");
+        let may_have = |file: FileId| sources.get(file).text.text.contains("AdmissionPolicy");
         all().filter(|(_, file)| may_have(*file)).for_each(|(source, file)| library.add(source, self.policies_in(file)));
         if library.takes_parameters() {
             all().for_each(|(source, file)| library.add_parameters(source, self.written_in(file)));

@@ -138,6 +138,7 @@ pub fn plan(request: &PlanRequest, stdin: &mut dyn Read) -> Result<Report, PlanE
         let finding = nothing(&mut report.sources, &request.filenames, message);
         report.findings.push(finding);
     }
+    report.unchecked.extend(judged.undecided.told());
     report.sets.push(judged.set);
     super::conceal(&mut report, &streams);
     report.sort();

@@ -5,6 +5,7 @@
 use super::Streams;
 use super::catalogue::Catalogue;
 use super::judge::{Kept, SetJudges};
+use super::undecided::Undecided;
 use crate::advice::{self, Groups};
 use crate::apply::{self, ApplyOptions, ApplySet, Attempt, Collected, Input, Kinds, Mapping, State, Together, World};
 use crate::cross::{self, Index, Member, Scene};
@@ -55,6 +56,8 @@ pub struct JudgedSet {
     pub set: ApplySet,
     /// What was found; a finding that does not hold in every minor says in which it does.
     pub findings: Vec<Finding>,
+    /// What admission policies could not decide, in the newest minor.
+    pub undecided: Undecided,
 }
 
 /// Judges one set for every minor asked for.
@@ -68,6 +71,7 @@ pub fn judge_set(request: &SetRequest<'_>, sources: &Sources, streams: &Streams)
         return JudgedSet {
             set: ApplySet { name: request.name.clone(), method: request.options.method, attempts: Vec::new() },
             findings: Vec::new(),
+            undecided: Undecided::default(),
         };
     };
     if judged.is_empty() {
@@ -161,6 +165,7 @@ fn judge_minor(
     let known = Known { kinds: &kinds, together: &options.together };
     let policies = Policies {
         hooks: request.policies.held(&own, minor),
+        mutating: request.policies.mutating(),
         library: request.policies,
         around: &known,
         closed: options.closed_world,
@@ -172,7 +177,7 @@ fn judge_minor(
         across.extend(hold_together(&collected, &attempts, &around, request, &options));
     }
     let set = ApplySet { name: request.name.clone(), method: options.method, attempts };
-    JudgedSet { set, findings }
+    JudgedSet { set, findings, undecided: judges.into_undecided() }
 }
 
 /// What is known around a set, for those who ask policies.

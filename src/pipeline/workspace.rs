@@ -13,6 +13,7 @@ use super::plan::context;
 use super::rendered::{self, RenderedSet};
 use super::scope::{self, Asked, Files};
 use super::trace::{point_at_entry, trace};
+use super::undecided::Undecided;
 use super::{SetRequest, Step, Streams, judge_set};
 use crate::advice;
 use crate::apply::{ApplyOptions, ApplySet, DeclaredKind};
@@ -96,6 +97,8 @@ pub struct SnapshotSet {
     pub set: Option<ApplySet>,
     /// What is wrong, each place where it is written.
     pub findings: Vec<Finding>,
+    /// What admission policies could not decide.
+    pub undecided: Undecided,
 }
 
 /// What is known at one moment. Copied from a workspace, with which it shares what it holds.
@@ -529,7 +532,7 @@ impl Workspace {
             Part::Kustomization(built) | Part::Chart(built) => Some(built.file),
         });
         if rendered.files.is_empty() {
-            return SnapshotSet { files, described_in, set: None, findings };
+            return SnapshotSet { files, described_in, set: None, findings, undecided: Undecided::default() };
         }
         // A set's own CRDs are not known before it is applied.
         let own: HashSet<FileId> = rendered.files.iter().chain(&rendered.from).copied().collect();
@@ -574,7 +577,8 @@ impl Workspace {
         findings.append(&mut judged.findings);
         judged.set.attempts.retain(|attempt| !rendered.as_written.contains(&attempt.origin.file));
         let is_claimed = rendered.as_written.is_empty() || !judged.set.attempts.is_empty();
-        SnapshotSet { files, described_in, set: is_claimed.then_some(judged.set), findings }
+        let undecided = judged.undecided;
+        SnapshotSet { files, described_in, set: is_claimed.then_some(judged.set), findings, undecided }
     }
 
     /// Everything that is known of what is asked about, as a report that is not in order yet; and of each finding, which
@@ -590,6 +594,7 @@ impl Workspace {
         let sets_untouched = self.sets.iter().filter(|set| set.judged.is_none()).count();
         let mut scope = asked.map(|asked| Scope { about: asked.about.clone(), sets_untouched, ..Scope::default() });
         let mut of_set = Vec::new();
+        let mut undecided = Undecided::default();
         for KeptSet { judged, rendered, .. } in self.sets {
             let Some((_, judged)) = judged else { continue };
             let mut findings = judged.findings.clone();
@@ -597,12 +602,14 @@ impl Workspace {
                 let files = Files::new(self.found.iter(), &report.sources, &self.streams);
                 asked.keep(&mut findings, &files, scope);
             }
+            undecided.merge(&judged.undecided);
             let at = judged.set.as_ref().map(|_| report.sets.len());
             of_set.extend(findings.iter().map(|_| at));
             report.findings.extend(findings);
             report.sets.extend(judged.set.clone());
             report.unchecked.extend(rendered.into_iter().flat_map(|set| set.unchecked));
         }
+        report.unchecked.extend(undecided.told());
         report.scope = scope;
         let mended = asked_for.iter().filter(|found| asked.is_none_or(|asked| asked.mends(&found.path)));
         report.keep_fixes_in(&mended.map(|found| found.file).collect());

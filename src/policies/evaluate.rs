@@ -6,7 +6,7 @@
 //! `pkg/admission/plugin/webhook/matchconditions/matcher.go`, `Evaluate` of `pkg/admission/plugin/cel/activation.go`,
 //! `Callback` of `composition.go` (1.37).
 
-use super::policy::{Expression, Policy, Program};
+use super::policy::{Expression, Policy, Program, names};
 use crate::cel::cost_tracking::{Budget, PER_CALL, PER_OBJECT};
 use crate::cel::error::EvaluationError;
 use crate::cel::interpreter::{Activation, evaluate};
@@ -41,6 +41,8 @@ pub(super) struct Denial {
     pub reason: Box<str>,
     /// The validation, by its place in `spec.validations`; none where something else was wrong.
     pub validation: Option<usize>,
+    /// What is said instead where the words may hold a value of a Secret: they were made of values.
+    pub plain: Option<String>,
     /// Whether it refuses the request whatever the binding says is to be done.
     pub whatever_is_bound: bool,
 }
@@ -142,7 +144,8 @@ pub(super) fn ask(policy: &Policy, program: &Program, names: &Names) -> Answer {
 
 /// The decision that an error is.
 fn error(policy: &Policy, message: String, validation: Option<usize>) -> Option<Denial> {
-    policy.fails.then(|| Denial { message, reason: "Invalid".into(), validation, whatever_is_bound: false })
+    let plain = Some("an expression resulted in an error".to_owned());
+    policy.fails.then(|| Denial { message, reason: "Invalid".into(), validation, plain, whatever_is_bound: false })
 }
 
 enum Conditions {
@@ -201,7 +204,9 @@ fn validations(policy: &Policy, program: &Program, names: &Names) -> Answer {
             None => match message(&mut meter, program, index, &scope) {
                 Ok(message) => {
                     let reason = program.validations[index].reason.clone();
-                    Some(Denial { message, reason, validation: Some(index), whatever_is_bound: false })
+                    let written = written(program, index);
+                    let plain = Some(written).filter(|written| *written != message);
+                    Some(Denial { message, reason, validation: Some(index), plain, whatever_is_bound: false })
                 }
                 Err(words) => error(policy, words, Some(index)),
             },
@@ -241,26 +246,29 @@ fn message(meter: &mut Meter, program: &Program, index: usize, scope: &Scope<'_>
             Some(_) => None,
         },
     };
-    let written = || Some(validation.message.to_string());
-    let message = given.filter(|text| !text.is_empty()).or_else(written).filter(|text| !text.is_empty());
-    Ok(message.unwrap_or_else(|| format!("failed expression: {}", validation.expression.text.trim())))
+    Ok(given.filter(|text| !text.is_empty()).unwrap_or_else(|| written(program, index)))
+}
+
+/// What is said where nothing is evaluated for it.
+fn written(program: &Program, index: usize) -> String {
+    let validation = &program.validations[index];
+    if validation.message.is_empty() {
+        return format!("failed expression: {}", validation.expression.text.trim());
+    }
+    validation.message.to_string()
 }
 
 /// What an expression asks that is not known here.
 fn unknown_of(expression: &Expression, program: &Program) -> String {
     let mut texts = vec![expression];
     texts.extend(program.variables.iter().map(|(_, expression)| expression));
-    for (name, words) in [
-        ("authorizer", "who may do what"),
-    ] {
-        if texts.iter().any(|expression| super::policy::names(expression, name)) {
-            return format!("it asks `{name}` {words}");
-        }
+    if texts.iter().any(|expression| names(expression, "authorizer")) {
+        return "it asks `authorizer` who may do what".to_owned();
     }
     if texts.iter().any(|expression| expression.text.contains("request.userInfo")) {
         return "it asks who sends the request".to_owned();
     }
-    if super::policy::names(expression, "namespaceObject") {
+    if names(expression, "namespaceObject") {
         return "it asks for more of the namespace than is known".to_owned();
     }
     "it asks for what only the server puts in".to_owned()

@@ -18,7 +18,7 @@ use crate::object::{FieldPath, GroupVersionKind, Object};
 use crate::schema::Schema;
 use crate::server_rules::content::label_selector::Selector;
 use crate::server_rules::custom::Definition;
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 use std::sync::Arc;
 
 /// What is known around a set.
@@ -36,6 +36,8 @@ pub trait Around: std::fmt::Debug + Sync {
 pub struct Policies<'p> {
     /// The policies.
     pub hooks: Vec<Hook>,
+    /// Policies in effect that change what they match, which are not evaluated.
+    pub mutating: Vec<Arc<Object>>,
     /// Where parameters are found.
     pub library: &'p Library,
     /// What is known around the set.
@@ -51,8 +53,30 @@ pub struct Verdict {
     pub refusal: Option<String>,
     /// What is wrong.
     pub findings: Vec<Finding>,
-    /// What was not decided, and why.
-    pub unchecked: Vec<String>,
+    /// What was not decided.
+    pub undecided: Vec<Undecided>,
+}
+
+/// That a policy could not be asked in full about an object.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Undecided {
+    /// The policy: kind and name.
+    pub policy: String,
+    /// Where it stands.
+    pub place: Span,
+    /// Why: what it asks that is not known here.
+    pub why: String,
+}
+
+impl Undecided {
+    fn of(policy: &Object, why: &str) -> Self {
+        let place = policy.locate(&FieldPath::of(&["metadata", "name"])).range();
+        Self {
+            policy: format!("{} {}", policy.gvk.kind, policy.name),
+            place: policy.span(place),
+            why: why.to_owned(),
+        }
+    }
 }
 
 /// The values of a form of the request.
@@ -62,11 +86,22 @@ struct Values {
 }
 
 impl Policies<'_> {
+    /// Whether there is nobody to ask.
+    pub fn is_empty(&self) -> bool {
+        self.hooks.is_empty() && self.mutating.is_empty()
+    }
+
     /// Asks all of them.
     pub fn judge(&self, request: &Request<'_>) -> Verdict {
         let mut verdict = Verdict::default();
-        if self.hooks.is_empty() || is_exempt(&request.form()) {
+        if self.is_empty() || is_exempt(&request.form()) {
             return verdict;
+        }
+        for mutating in &self.mutating {
+            let constraints = mutating.root().at(&["spec", "matchConstraints"]);
+            if constraints.is_some_and(|constraints| matches!(matches(constraints, request), Match::Yes(_))) {
+                verdict.undecided.push(Undecided::of(mutating, "what it changes is not worked out here"));
+            }
         }
         let mut values: Vec<Values> = Vec::new();
         for hook in &self.hooks {
@@ -79,9 +114,9 @@ impl Policies<'_> {
         let policy = &*hook.policy;
         let unknown = |verdict: &mut Verdict, why: &str| {
             if hook.standing == Standing::InEffect {
-                let told = format!("ValidatingAdmissionPolicy {} was not asked: {why}", policy.object.name);
-                if !verdict.unchecked.contains(&told) {
-                    verdict.unchecked.push(told);
+                let told = Undecided::of(&policy.object, why);
+                if !verdict.undecided.contains(&told) {
+                    verdict.undecided.push(told);
                 }
             }
         };
@@ -119,7 +154,13 @@ impl Policies<'_> {
                     if policy.fails {
                         let message = format!("failed to configure binding: {words}");
                         let denial =
-                            Denial { message, reason: "Invalid".into(), validation: None, whatever_is_bound: true };
+                            Denial {
+                            message,
+                            reason: "Invalid".into(),
+                            validation: None,
+                            plain: None,
+                            whatever_is_bound: true,
+                        };
                         told.tell(&denial, &[], verdict);
                     }
                     continue;
@@ -274,29 +315,31 @@ impl Told<'_> {
             ),
             None => format!("ValidatingAdmissionPolicy '{}'", self.policy.object.name),
         };
+        let said = match &denial.plain {
+            Some(plain) if self.is_secret() => plain,
+            _ => &denial.message,
+        };
         for action in actions {
             match (&**action, self.standing) {
                 ("Deny", Standing::InEffect) => {
-                    let message = format!("{whose} denied request: {}", denial.message);
+                    let message = format!("{whose} denied request: {said}");
                     verdict.refusal.get_or_insert_with(|| self.refusal(&denial.reason, &message));
                     let finding = self.finding(&DENIED, message, denial, names);
                     verdict.findings.push(finding.with_help("change the object, or the policy if it asks for too much"));
                 }
                 ("Warn", Standing::InEffect) => {
-                    let message = format!("Validation failed for {whose}: {}", denial.message);
+                    let message = format!("Validation failed for {whose}: {said}");
                     verdict.findings.push(self.finding(&WARNED, message, denial, names));
                 }
                 ("Deny", Standing::OfTheSet) => {
-                    let message =
-                        format!("{whose}, which the same set brings, would deny this request: {}", denial.message);
+                    let message = format!("{whose}, which the same set brings, would deny this request: {said}");
                     verdict.findings.push(self.finding(&LATER, message, denial, names).with_help(
                         "a policy takes effect a moment after it was applied: whether this object gets in depends on that \
                          moment, and its next change is refused",
                     ));
                 }
                 ("Deny", Standing::OfTheRepository) => {
-                    let message =
-                        format!("{whose}, which this repository has, would deny this request: {}", denial.message);
+                    let message = format!("{whose}, which this repository has, would deny this request: {said}");
                     verdict.findings.push(
                         self.finding(&LATER, message, denial, names)
                             .with_help("where both are applied to one cluster, this object is refused"),
@@ -305,6 +348,14 @@ impl Told<'_> {
                 _ => {}
             }
         }
+    }
+
+    /// Whether values may be those of a Secret.
+    fn is_secret(&self) -> bool {
+        let is_one = |group: &str, kind: &str| group.is_empty() && kind == "Secret";
+        let form = self.request.form();
+        is_one(&form.group, &form.kind)
+            || self.policy.param_kind.as_ref().is_some_and(|kind| is_one(&kind.group, &kind.kind))
     }
 
     fn finding(

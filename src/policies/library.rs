@@ -3,7 +3,8 @@
 //! Apart because a policy is compiled once, and every set stands to it in its own way: it is in effect, the set itself
 //! brings it, or another part of the repository does.
 
-use super::policy::{Binding, Policy, is_binding, is_policy, is_served};
+use super::policy::{Binding, GROUP, Policy, is_binding, is_policy, is_served};
+use crate::object::view::View;
 use crate::object::{GroupVersionKind, Object};
 use crate::schema::Minor;
 use crate::source::FileId;
@@ -17,14 +18,25 @@ pub struct Compiled {
     pub policies: Vec<Arc<Policy>>,
     /// Bindings.
     pub bindings: Vec<Arc<Binding>>,
+    /// Policies that change objects, as far as something binds them here or elsewhere; they are not compiled.
+    pub mutating: Vec<Arc<Object>>,
+    /// The names of policies that bindings of such bind.
+    pub bound: Vec<String>,
 }
 
 impl Compiled {
     /// Compiles what is among objects.
     pub fn of(objects: &[Object]) -> Self {
+        let of = |kind: &'static str| {
+            objects.iter().filter(move |object| object.gvk.kind == kind && object.gvk.group == GROUP)
+        };
         Self {
             policies: objects.iter().filter(|object| is_policy(object)).map(|one| Arc::new(Policy::of(one))).collect(),
             bindings: objects.iter().filter(|object| is_binding(object)).map(|one| Arc::new(Binding::of(one))).collect(),
+            mutating: of("MutatingAdmissionPolicy").map(|object| Arc::new(object.clone())).collect(),
+            bound: of("MutatingAdmissionPolicyBinding")
+                .map(|object| object.root().get("spec").text("policyName").to_owned())
+                .collect(),
         }
     }
 }
@@ -45,6 +57,8 @@ pub enum Source {
 pub struct Library {
     policies: Vec<(Source, Arc<Policy>)>,
     bindings: Vec<(Source, Arc<Binding>)>,
+    mutating: Vec<Arc<Object>>,
+    bound: HashSet<String>,
     /// What policies may take for a parameter.
     pub(super) parameters: Vec<(Source, Object)>,
 }
@@ -54,11 +68,15 @@ impl Library {
     pub fn add(&mut self, source: Source, compiled: &Compiled) {
         self.policies.extend(compiled.policies.iter().map(|policy| (source, Arc::clone(policy))));
         self.bindings.extend(compiled.bindings.iter().map(|binding| (source, Arc::clone(binding))));
+        if source != Source::Written {
+            self.mutating.extend(compiled.mutating.iter().cloned());
+            self.bound.extend(compiled.bound.iter().cloned());
+        }
     }
 
-    /// Whether there is any policy.
-    pub fn is_empty(&self) -> bool {
-        self.policies.is_empty()
+    /// The policies in effect that change objects.
+    pub fn mutating(&self) -> Vec<Arc<Object>> {
+        self.mutating.iter().filter(|policy| self.bound.contains(&policy.name)).cloned().collect()
     }
 
     /// Whether any policy takes parameters.

@@ -18,7 +18,7 @@ mod request;
 mod tests;
 mod value;
 
-pub use judge::{Around, Policies, Verdict};
+pub use judge::{Around, Policies, Undecided, Verdict};
 pub use library::{Compiled, Hook, Library, Source, Standing};
 pub use policy::{Binding, GROUP, Policy, is_binding, is_policy};
 pub use request::{Kind, Namespace, Request};
