@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// The field that a validation which does not hold is about; empty where nothing tells.
 pub(super) fn field(validation: &Expression, program: &Program, scope: &Scope<'_>, object: &Object) -> FieldPath {
-    let bound = Bound { scope, names: Vec::new() };
+    let bound = Bound { scope, names: Vec::new(), before: program.variables.len() };
     let mut search = Search { program, text: &validation.text, paths: Vec::new() };
     search.failing(&validation.tree.root, &bound, 0);
     let exists = |path: &&FieldPath| path.find(object.root()).is_some();
@@ -25,6 +25,8 @@ pub(super) fn field(validation: &Expression, program: &Program, scope: &Scope<'_
 struct Bound<'s> {
     scope: &'s dyn Activation,
     names: Vec<(Arc<str>, Value, Option<FieldPath>)>,
+    /// How many of the policy's variables may be named.
+    before: usize,
 }
 
 impl Activation for Bound<'_> {
@@ -43,7 +45,7 @@ struct Search<'s> {
     paths: Vec<FieldPath>,
 }
 
-impl Search<'_> {
+impl<'s> Search<'s> {
     /// Goes to the term of an `&&`, or the element of an `all`, that does not hold.
     fn failing(&mut self, node: &Node, bound: &Bound<'_>, depth: usize) {
         if depth == DEEPEST {
@@ -78,7 +80,7 @@ impl Search<'_> {
             let at = path.clone().index(index);
             let mut names = bound.names.clone();
             names.push((Arc::clone(&fold.variable), element.clone(), Some(at.clone())));
-            let inner = Bound { scope: bound.scope, names };
+            let inner = Bound { names, ..*bound };
             if !matches!(self.evaluated(predicate, &inner), Ok(Value::Bool(true))) {
                 self.failing(predicate, &inner, depth + 1);
                 self.paths.push(at);
@@ -101,9 +103,7 @@ impl Search<'_> {
             if let (ExpressionKind::Select { operand, field, .. }, true) = (&node.kind, depth < DEEPEST)
                 && matches!(&operand.kind, ExpressionKind::Identifier(name) if &**name == "variables")
             {
-                let variables = &self.program.variables;
-                if let Some((_, expression)) = variables.iter().rfind(|(name, _)| **name == **field) {
-                    let inner = Bound { scope: bound.scope, names: Vec::new() };
+                if let Some((expression, inner)) = self.variable(field, bound) {
                     self.gather(&expression.tree.root, &inner, depth + 1);
                 }
                 continue;
@@ -121,7 +121,13 @@ impl Search<'_> {
                     None => (&**name == "object").then(FieldPath::default),
                 }
             }
-            ExpressionKind::Select { operand, field, .. } => Some(self.path(operand, bound)?.field(field)),
+            ExpressionKind::Select { operand, field, .. } => {
+                let is_variable = matches!(&operand.kind, ExpressionKind::Identifier(name) if &**name == "variables");
+                if let Some((expression, inner)) = is_variable.then(|| self.variable(field, bound)).flatten() {
+                    return self.path(&expression.tree.root, &inner);
+                }
+                Some(self.path(operand, bound)?.field(field))
+            }
             ExpressionKind::Call { function, arguments, .. } if matches!(&**function, "_[_]" | "_[?_]" | "_?._") => {
                 let [operand, index] = arguments.as_slice() else { return None };
                 let path = self.path(operand, bound)?;
@@ -137,6 +143,14 @@ impl Search<'_> {
             }
             _ => None,
         }
+    }
+
+    /// The expression of a variable, and what it may name itself.
+    fn variable<'b>(&self, name: &str, bound: &Bound<'b>) -> Option<(&'s Expression, Bound<'b>)> {
+        let program: &'s Program = self.program;
+        let known = &program.variables[..bound.before];
+        let at = known.iter().rposition(|(known, _)| **known == *name)?;
+        Some((&known[at].1, Bound { scope: bound.scope, names: Vec::new(), before: at }))
     }
 
     fn evaluated(&self, node: &Node, bound: &Bound<'_>) -> Result<Value, EvaluationError> {

@@ -13,7 +13,7 @@ use crate::cel::interpreter::{Activation, evaluate};
 use crate::cel::stack;
 use crate::cel::value::Value;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// What all match conditions of a policy may cost together (`RuntimeCELCostBudgetMatchConditions`).
 const CONDITIONS: u64 = PER_OBJECT / 4;
@@ -62,18 +62,24 @@ pub(super) struct Scope<'s> {
     /// Whether there is a `namespaceObject`.
     has_namespace: bool,
     variables: Vec<OnceLock<Result<Value, EvaluationError>>>,
+    /// Those that are being evaluated: one that names itself has no value.
+    running: Vec<AtomicBool>,
     cost: AtomicU64,
 }
 
 impl<'s> Scope<'s> {
     pub(super) fn new(program: &'s Program, names: &'s Names, has_namespace: bool) -> Self {
         let variables = program.variables.iter().map(|_| OnceLock::new()).collect();
-        Self { program, names, has_namespace, variables, cost: AtomicU64::new(0) }
+        let running = program.variables.iter().map(|_| AtomicBool::new(false)).collect();
+        Self { program, names, has_namespace, variables, running, cost: AtomicU64::new(0) }
     }
 
     fn composed(&self, name: &str) -> Option<Result<Value, EvaluationError>> {
         // The last of several of one name counts.
         let at = self.program.variables.iter().rposition(|(known, _)| **known == *name)?;
+        if self.variables[at].get().is_none() && self.running[at].swap(true, Ordering::Relaxed) {
+            return Some(Err(EvaluationError::Undecided));
+        }
         let value = self.variables[at].get_or_init(|| {
             let (result, cost) = run(&self.program.variables[at].1, self);
             self.cost.fetch_add(cost, Ordering::Relaxed);
@@ -271,5 +277,5 @@ fn unknown_of(expression: &Expression, program: &Program) -> String {
     if names(expression, "namespaceObject") {
         return "it asks for more of the namespace than is known".to_owned();
     }
-    "it asks for what only the server puts in".to_owned()
+    "it asks for what only the server fills in or converts".to_owned()
 }

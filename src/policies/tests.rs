@@ -156,10 +156,10 @@ fn what_only_a_server_knows_is_not_guessed() {
     for (expression, why) in [
         ("authorizer.group('').resource('pods').check('get').allowed()", "? it asks `authorizer` who may do what"),
         ("request.userInfo.username == 'ada'", "? it asks who sends the request"),
-        ("object.metadata.uid != ''", "? it asks for what only the server puts in"),
+        ("object.metadata.uid != ''", "? it asks for what only the server fills in or converts"),
         ("namespaceObject.metadata.labels.env == 'prod'", "? it asks for more of the namespace than is known"),
-        ("[object.metadata.uid].exists(u, u == 'a')", "? it asks for what only the server puts in"),
-        ("'%s'.format([object.metadata.uid]) == ''", "? it asks for what only the server puts in"),
+        ("[object.metadata.uid].exists(u, u == 'a')", "? it asks for what only the server fills in or converts"),
+        ("'%s'.format([object.metadata.uid]) == ''", "? it asks for what only the server fills in or converts"),
     ] {
         assert_eq!(decided(expression), [why], "{expression}");
     }
@@ -189,6 +189,15 @@ fn variables_are_evaluated_once_they_are_named() {
              no such key: nothing",
         ]
     );
+}
+
+#[test]
+fn a_variable_that_names_itself_is_not_followed() {
+    let spec = json!({
+        "variables": [{"name": "a", "expression": "1"}, {"name": "a", "expression": "variables.a + 1"}],
+        "validations": [{"expression": "variables.a == 2"}],
+    });
+    assert_eq!(said_of(&spec, &deployment()).len(), 1);
 }
 
 #[test]
@@ -284,7 +293,7 @@ fn a_resource_in_another_version_is_the_same_resource() {
     assert_eq!(with("Equivalent", "false"), ["failed expression: false"]);
     let as_v1 = "object.apiVersion == 'autoscaling/v1' && request.kind.version == 'v1' && request.requestKind.version == 'v2'";
     assert!(with("Equivalent", as_v1).is_empty());
-    assert_eq!(with("Equivalent", "object.spec.maxReplicas > 5"), ["? it asks for what only the server puts in"]);
+    assert_eq!(with("Equivalent", "object.spec.maxReplicas > 5"), ["? it asks for what only the server fills in or converts"]);
 }
 
 #[test]
@@ -446,7 +455,11 @@ fn the_field_that_is_to_blame_is_found() {
         field("object.spec.template.spec.containers.all(c, c.name == 'pump' && c.image == 'x')"),
         "spec.template.spec.containers[0].image"
     );
-    assert_eq!(field("variables.pods.containers.size() > 1"), "spec.template.spec");
+    assert_eq!(field("variables.pods.containers.size() > 1"), "spec.template.spec.containers");
+    assert_eq!(
+        field("variables.pods.containers.all(c, c.image == 'x')"),
+        "spec.template.spec.containers[0].image"
+    );
     assert_eq!(field("object.metadata.labels['team'] == 'a'"), "metadata.labels[team]");
     assert_eq!(field("request.operation == 'x'"), "metadata.name");
 }
