@@ -35,7 +35,7 @@ fn repository(root: &Path) {
             let name = format!("berth-{directory}-{number}");
             let _ = write!(
                 text,
-                r#"apiVersion: apps/v1
+                r"apiVersion: apps/v1
 kind: Deployment
 metadata:
   name: {name}
@@ -56,7 +56,7 @@ spec:
             limits: {{memory: 256Mi}}
           readinessProbe: {{httpGet: {{path: /ready, port: http}}}}
 ---
-"#
+"
             );
         }
         let directory = root.join(format!("set-{directory}"));

@@ -74,8 +74,7 @@ fn given_policies_refuse_what_check_and_plan_are_asked_about() {
         );
         assert_eq!(report["objects"][0]["outcome"], "failed");
         let places = report["findings"][0]["places"].as_array().or(report["findings"][0]["labels"].as_array());
-        let files: Vec<&str> =
-            places.expect("places").iter().filter_map(|place| place["file"].as_str()).collect();
+        let files: Vec<&str> = places.expect("places").iter().filter_map(|place| place["file"].as_str()).collect();
         assert_eq!(files, ["set/chart.yaml", "policies/depth.yaml"], "the object, and the policy");
         assert_eq!(
             report["objects"][0]["reason"],
@@ -85,8 +84,10 @@ fn given_policies_refuse_what_check_and_plan_are_asked_about() {
     }
     let older = seaworthy(root.path(), &["plan", "-f", "set", "--policies", "policies", "--kube-version", "1.29"]);
     assert_eq!(older.status.code(), Some(0), "no such policies in 1.29");
-    let range =
-        seaworthy(root.path(), &["check", "set", "--policies", "policies", "--kube-version", "1.29..1.31", "--format", "json"]);
+    let range = seaworthy(
+        root.path(),
+        &["check", "set", "--policies", "policies", "--kube-version", "1.29..1.31", "--format", "json"],
+    );
     assert_eq!(json(&range)["findings"][0]["versions"], "1.30, 1.31");
     let missing = seaworthy(root.path(), &["check", "set", "--policies", "nowhere"]);
     assert_eq!(missing.status.code(), Some(2));
@@ -110,8 +111,10 @@ fn the_cluster_holds_what_is_bound_there() {
     assert_eq!(warned.status.code(), Some(0));
     assert_eq!(
         findings(&json(&warned)),
-        ["admission/policy-warning: Validation failed for ValidatingAdmissionPolicy 'depth' with binding 'depth-warn': failed \
-          expression: int(object.data.depth) >= 5"]
+        [
+            "admission/policy-warning: Validation failed for ValidatingAdmissionPolicy 'depth' with binding 'depth-warn': failed \
+          expression: int(object.data.depth) >= 5"
+        ]
     );
 }
 
@@ -146,7 +149,8 @@ fn a_repositorys_own_policies_warn() {
 fn what_cannot_be_decided_is_told_once() {
     let given = policy("who", "'*'", "authorizer.group('').resource('pods').check('get').allowed()")
         + &policy("broken", "configmaps", "object.data.");
-    let many = CHART.to_owned() + &CHART.replace("name: chart", "name: log") + &CHART.replace("name: chart", "name: map");
+    let many =
+        CHART.to_owned() + &CHART.replace("name: chart", "name: log") + &CHART.replace("name: chart", "name: map");
     let root = written(&[("policies.yaml", &given), ("a/charts.yaml", &many), ("b/chart.yaml", CHART)]);
     let output = seaworthy(root.path(), &["check", "a", "b", "--policies", "policies.yaml", "--format", "json"]);
     assert_eq!(output.status.code(), Some(0));
@@ -154,7 +158,9 @@ fn what_cannot_be_decided_is_told_once() {
     let unchecked = report["unchecked"].as_array().expect("a list");
     let told: Vec<&str> = unchecked.iter().filter_map(|one| one["why"].as_str()).collect();
     assert_eq!(told.len(), 2, "{told:?}");
-    assert!(told[0].starts_with("not decided for ConfigMap default/") && told[0].contains("it does not compile: ERROR"));
+    assert!(
+        told[0].starts_with("not decided for ConfigMap default/") && told[0].contains("it does not compile: ERROR")
+    );
     assert!(told[1].ends_with(" more objects: it asks `authorizer` who may do what"), "{told:?}");
     assert_eq!(unchecked[1]["what"], "ValidatingAdmissionPolicy who");
     assert!(report["objects"].as_array().expect("objects").iter().all(|object| object["outcome"] == "created"));

@@ -66,8 +66,8 @@ pub struct Context {
     /// a set is then missing
     #[arg(long, value_name = "PATH")]
     cluster: Vec<String>,
-    /// ValidatingAdmissionPolicies to hold the objects to, with their bindings and parameters, as if they were in the
-    /// cluster. A policy that no binding is given for denies everywhere
+    /// Admission policies (`ValidatingAdmissionPolicy`) to hold the objects to, with their bindings and parameters, as if
+    /// they were in the cluster. A policy that no binding is given for denies everywhere
     #[arg(long, value_name = "PATH")]
     policies: Vec<String>,
     /// CRDs to know besides those of the repository

@@ -47,8 +47,8 @@ pub struct Arguments {
     /// the set is then missing
     #[arg(long, value_name = "PATH", help_heading = "What is known")]
     cluster: Vec<String>,
-    /// ValidatingAdmissionPolicies to hold the objects to, with their bindings and parameters, as if they were in the
-    /// cluster. A policy that no binding is given for denies everywhere
+    /// Admission policies (`ValidatingAdmissionPolicy`) to hold the objects to, with their bindings and parameters, as if
+    /// they were in the cluster. A policy that no binding is given for denies everywhere
     #[arg(long, value_name = "PATH", help_heading = "What is known")]
     policies: Vec<String>,
     /// CRDs to know; whatever else the cluster may hold stays open

@@ -127,7 +127,8 @@ impl<'j> SetJudges<'j> {
             .collect();
         let ask = |(entry, judgement): (&Collected, &Arc<Judgement>)| {
             let State::Ready { object, mapping, namespace } = &entry.state else { return None };
-            if judgement.undecodable.is_some() || world.get(&Identity::of(object, mapping, namespace.as_deref())).is_some()
+            if judgement.undecodable.is_some()
+                || world.get(&Identity::of(object, mapping, namespace.as_deref())).is_some()
             {
                 return None;
             }
@@ -223,12 +224,7 @@ impl<'j> SetJudges<'j> {
 }
 
 impl Judges for SetJudges<'_> {
-    fn policies(
-        &self,
-        entry: usize,
-        request: admission::Request<'_>,
-        world: &World,
-    ) -> (Option<String>, Vec<Finding>) {
+    fn policies(&self, entry: usize, request: admission::Request<'_>, world: &World) -> (Option<String>, Vec<Finding>) {
         let Some(policies) = self.policies else { return (None, Vec::new()) };
         let of = request.namespace.and_then(|name| world.namespace(name));
         let verdict = match (request.live, self.asked.get(entry)) {

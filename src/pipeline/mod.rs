@@ -139,7 +139,9 @@ impl Streams {
         let all = || files.iter().flat_map(|(source, files)| files.iter().map(|file| (*source, *file)));
         // Few files have any, and only those are looked through.
         let may_have = |file: FileId| sources.get(file).text.text.contains("AdmissionPolicy");
-        all().filter(|(_, file)| may_have(*file)).for_each(|(source, file)| library.add(source, self.policies_in(file)));
+        all()
+            .filter(|(_, file)| may_have(*file))
+            .for_each(|(source, file)| library.add(source, self.policies_in(file)));
         if library.takes_parameters() {
             all().for_each(|(source, file)| library.add_parameters(source, self.written_in(file)));
         }

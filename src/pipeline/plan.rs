@@ -9,8 +9,8 @@ use crate::advice::Groups;
 use crate::apply::{ApplyOptions, LabelSelector, Method};
 use crate::cross::Index;
 use crate::finding::{Finding, Level, Rule};
-use crate::report::Report;
 use crate::policies::Source;
+use crate::report::Report;
 use crate::schema::VersionRange;
 use crate::source::kubectl_files::{self, CollectError};
 use crate::source::render::Tools;
@@ -106,12 +106,7 @@ pub fn plan(request: &PlanRequest, stdin: &mut dyn Read) -> Result<Report, PlanE
         Streams::read(&report.sources, &yaml::Options { kubectl_minor: request.options.kubectl_minor.0.into() });
     let library = streams.library(
         &report.sources,
-        &[
-            (Source::Live, &cluster),
-            (Source::Live, &base),
-            (Source::Given, &policies),
-            (Source::Written, &files),
-        ],
+        &[(Source::Live, &cluster), (Source::Live, &base), (Source::Given, &policies), (Source::Written, &files)],
     );
     let set = SetRequest {
         policies: &library,

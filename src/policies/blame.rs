@@ -73,7 +73,8 @@ impl<'s> Search<'s> {
         let ExpressionKind::Literal(Literal::Bool(true)) = fold.start.kind else { return false };
         let ExpressionKind::Call { arguments, .. } = &fold.step.kind else { return false };
         let ([_, predicate], None) = (arguments.as_slice(), &fold.second_variable) else { return false };
-        let (Some(path), Ok(Value::List(list))) = (self.path(&fold.range, bound), self.evaluated(&fold.range, bound)) else {
+        let (Some(path), Ok(Value::List(list))) = (self.path(&fold.range, bound), self.evaluated(&fold.range, bound))
+        else {
             return false;
         };
         for (index, element) in list.elements.iter().enumerate() {
@@ -115,12 +116,10 @@ impl<'s> Search<'s> {
     /// The path of what an expression selects from the object.
     fn path(&self, node: &Node, bound: &Bound<'_>) -> Option<FieldPath> {
         match &node.kind {
-            ExpressionKind::Identifier(name) => {
-                match bound.names.iter().rev().find(|(known, ..)| known == name) {
-                    Some((.., at)) => at.clone(),
-                    None => (&**name == "object").then(FieldPath::default),
-                }
-            }
+            ExpressionKind::Identifier(name) => match bound.names.iter().rev().find(|(known, ..)| known == name) {
+                Some((.., at)) => at.clone(),
+                None => (&**name == "object").then(FieldPath::default),
+            },
             ExpressionKind::Select { operand, field, .. } => {
                 let is_variable = matches!(&operand.kind, ExpressionKind::Identifier(name) if &**name == "variables");
                 if let Some((expression, inner)) = is_variable.then(|| self.variable(field, bound)).flatten() {

@@ -2,8 +2,8 @@
 //! strategies and mutating plugins of admission put into an object that is made.
 //!
 //! Apart because it is code where all other defaults are data. Sources: `defaults.go` of `pkg/apis/{core,apps,batch,
-//! autoscaling}`, `PrepareForCreate` of the strategies in `pkg/registry`, and the plugins ServiceAccount, Priority,
-//! DefaultTolerationSeconds, StorageObjectInUseProtection, DefaultStorageClass and DefaultIngressClass (1.37).
+//! autoscaling}`, `PrepareForCreate` of the strategies in `pkg/registry`, and the plugins `ServiceAccount`, `Priority`,
+//! `DefaultTolerationSeconds`, `StorageObjectInUseProtection`, `DefaultStorageClass`, `DefaultIngressClass` (1.37).
 
 use super::value::{Conversion, Fields, Seen, is_named, map, put};
 use crate::cel::value::Value;
@@ -41,7 +41,9 @@ pub(super) fn of_field(
     match (short(definition), field.name) {
         ("Container" | "EphemeralContainer", "imagePullPolicy") => text(pull_policy(around.text("image"))),
         ("ImageVolumeSource", "pullPolicy") => text(pull_policy(around.text("reference"))),
-        ("ContainerPort", "hostPort") if conversion.host_network && conversion.kind == "Pod" => around.int("containerPort").map(Value::Int),
+        ("ContainerPort", "hostPort") if conversion.host_network && conversion.kind == "Pod" => {
+            around.int("containerPort").map(Value::Int)
+        }
         ("PodSpec", "serviceAccountName") => match around.text("serviceAccount") {
             "" if conversion.kind == "Pod" => text("default"),
             "" => None,
@@ -70,26 +72,23 @@ pub(super) fn of_field(
             Some(Value::strings(["Ingress", "Egress"].into_iter().take(1 + usize::from(egress))))
         }
         ("StatefulSetStatus", "availableReplicas")
-        | (
-            "PodDisruptionBudgetStatus",
-            "currentHealthy" | "desiredHealthy" | "disruptionsAllowed" | "expectedPods",
-        ) => Some(Value::Int(0)),
-        ("HorizontalPodAutoscalerStatus", "currentMetrics") => Some(Value::Null),
-        ("PersistentVolumeStatus", "lastPhaseTransitionTime") => Some(Value::Undecided),
+        | ("PodDisruptionBudgetStatus", "currentHealthy" | "desiredHealthy" | "disruptionsAllowed" | "expectedPods") => {
+            Some(Value::Int(0))
+        }
         // Lists that are there though nobody wrote them.
-        ("ClusterRole" | "Role", "rules") => Some(Value::Null),
+        ("ClusterRole" | "Role", "rules") | ("HorizontalPodAutoscalerStatus", "currentMetrics") => Some(Value::Null),
         ("Subject", "apiGroup") if matches!(around.text("kind"), "User" | "Group") => text("rbac.authorization.k8s.io"),
         ("RoleRef", "apiGroup") => text("rbac.authorization.k8s.io"),
-        ("HorizontalPodAutoscalerBehavior" | "HPAScalingRules", _) => Some(Value::Undecided),
-        ("LimitRangeItem", "default" | "defaultRequest") => Some(Value::Undecided),
         ("ServicePort", "targetPort") => around.int("port").map(Value::Int),
         ("ServiceSpec", _) => service(field.name, around),
         ("JobSpec", _) if conversion.kind == "Job" => job(field.name, around),
-        ("PersistentVolumeClaimSpec", "storageClassName") if conversion.kind == "PersistentVolumeClaim" => {
-            Some(Value::Undecided)
-        }
-        ("IngressSpec", "ingressClassName") => Some(Value::Undecided),
-        ("HorizontalPodAutoscalerSpec", "metrics" | "behavior") => Some(Value::Undecided),
+        ("PersistentVolumeClaimSpec", "storageClassName") if conversion.kind != "PersistentVolumeClaim" => None,
+        ("PersistentVolumeClaimSpec", "storageClassName")
+        | ("PersistentVolumeStatus", "lastPhaseTransitionTime")
+        | ("IngressSpec", "ingressClassName")
+        | ("HorizontalPodAutoscalerSpec", "metrics")
+        | ("HorizontalPodAutoscalerBehavior" | "HPAScalingRules", _)
+        | ("LimitRangeItem", "default" | "defaultRequest") => Some(Value::Undecided),
         ("HTTPGetAction", "path") => text("/"),
         ("HTTPGetAction", "scheme") => text("HTTP"),
         _ => None,
@@ -98,8 +97,8 @@ pub(super) fn of_field(
 
 fn service(field: &str, spec: Option<NodeRef<'_>>) -> Option<Value> {
     let kind = spec.text_or("type", "ClusterIP");
-    let is_reached = matches!(kind, "NodePort" | "LoadBalancer")
-        || (kind == "ClusterIP" && !spec.list("externalIPs").is_empty());
+    let is_reached =
+        matches!(kind, "NodePort" | "LoadBalancer") || (kind == "ClusterIP" && !spec.list("externalIPs").is_empty());
     match field {
         "internalTrafficPolicy" if kind != "ExternalName" => Some(Value::string("Cluster")),
         "externalTrafficPolicy" if is_reached => Some(Value::string("Cluster")),
@@ -256,8 +255,8 @@ fn pod(root: NodeRef<'_>, fields: &mut Fields) {
     let entry = |name: &str, value: Value| (Value::string(name), value);
     change_each(fields, &["spec", "containers"], limits_as_requests);
     change_each(fields, &["spec", "initContainers"], limits_as_requests);
-    let mounts_token = spec.and_then(|spec| spec.get("automountServiceAccountToken")).and_then(NodeRef::as_bool)
-        != Some(false);
+    let mounts_token =
+        spec.and_then(|spec| spec.get("automountServiceAccountToken")).and_then(NodeRef::as_bool) != Some(false);
     if mounts_token {
         for containers in ["containers", "initContainers"] {
             change_each(fields, &["spec", containers], |container| {
@@ -266,7 +265,9 @@ fn pod(root: NodeRef<'_>, fields: &mut Fields) {
                     _ => Vec::new(),
                 };
                 let is_there = |mount: &Value| match mount {
-                    Value::Map(mount) => matches!(mount.get("mountPath"), Some(Value::String(path)) if **path == *TOKEN),
+                    Value::Map(mount) => {
+                        matches!(mount.get("mountPath"), Some(Value::String(path)) if **path == *TOKEN)
+                    }
                     _ => false,
                 };
                 if !mounts.iter().any(is_there) {
@@ -287,8 +288,7 @@ fn pod(root: NodeRef<'_>, fields: &mut Fields) {
         };
         if mounts_token {
             let mut volumes = list(spec_fields, "volumes");
-            let projected =
-                map(vec![entry("sources", Value::Undecided), entry("defaultMode", Value::Int(420))]);
+            let projected = map(vec![entry("sources", Value::Undecided), entry("defaultMode", Value::Int(420))]);
             volumes.push(map(vec![entry("name", Value::Undecided), entry("projected", projected)]));
             put(spec_fields, "volumes", Value::list(volumes));
         }
@@ -296,8 +296,7 @@ fn pod(root: NodeRef<'_>, fields: &mut Fields) {
         for key in NOT_READY {
             let written = spec.list("tolerations");
             let is_tolerated = written.iter().any(|one| {
-                (one.text("key") == key || one.text("key").is_empty())
-                    && matches!(one.text("effect"), "NoExecute" | "")
+                (one.text("key") == key || one.text("key").is_empty()) && matches!(one.text("effect"), "NoExecute" | "")
             });
             if !is_tolerated {
                 tolerations.push(map(vec![
@@ -357,9 +356,9 @@ fn change(fields: &mut Fields, path: &[&str], edit: impl FnOnce(&mut Fields)) {
 
 /// Changes each element of the list at a path.
 fn change_each(fields: &mut Fields, path: &[&str], edit: impl Fn(&mut Fields)) {
-    let Some((last, around)) = path.split_last() else { return };
+    let Some((name, around)) = path.split_last() else { return };
     change(fields, around, |fields| {
-        let Some((_, Value::List(list))) = fields.iter().find(|(key, _)| is_named(key, last)) else { return };
+        let Some((_, Value::List(list))) = fields.iter().find(|(key, _)| is_named(key, name)) else { return };
         let elements = list.elements.iter().map(|element| match element {
             Value::Map(element) => {
                 let mut inner = element.entries().to_vec();
@@ -369,6 +368,6 @@ fn change_each(fields: &mut Fields, path: &[&str], edit: impl Fn(&mut Fields)) {
             other => other.clone(),
         });
         let elements = elements.collect();
-        put(fields, last, Value::list(elements));
+        put(fields, name, Value::list(elements));
     });
 }

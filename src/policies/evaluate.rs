@@ -132,9 +132,11 @@ impl Meter {
             return Some(Err(None));
         }
         self.remaining = self.remaining.checked_sub(cost)?;
-        Some(result.map_err(|error| {
-            Some(format!("expression '{}' resulted in error: {}", expression.text, error.words()))
-        }))
+        Some(
+            result.map_err(|error| {
+                Some(format!("expression '{}' resulted in error: {}", expression.text, error.words()))
+            }),
+        )
     }
 }
 
@@ -144,7 +146,9 @@ pub(super) fn ask(policy: &Policy, program: &Program, names: &Names) -> Answer {
         Conditions::Hold => validations(policy, program, names),
         Conditions::Fail => Answer::default(),
         Conditions::Undecided(why) => Answer { denials: Vec::new(), undecided: Some(why) },
-        Conditions::Error(message) => Answer { denials: error(policy, message, None).into_iter().collect(), undecided: None },
+        Conditions::Error(message) => {
+            Answer { denials: error(policy, message, None).into_iter().collect(), undecided: None }
+        }
     }
 }
 
@@ -228,7 +232,9 @@ fn validations(policy: &Policy, program: &Program, names: &Names) -> Answer {
                 return Answer { denials, undecided: None };
             }
             Some(Err(Some(words))) => {
-                answer.denials.extend(error(policy, words, None).map(|denial| Denial { whatever_is_bound: true, ..denial }));
+                answer
+                    .denials
+                    .extend(error(policy, words, None).map(|denial| Denial { whatever_is_bound: true, ..denial }));
             }
             // What goes into the audit log refuses nothing.
             Some(_) => {}

@@ -71,11 +71,7 @@ pub struct Undecided {
 impl Undecided {
     fn of(policy: &Object, why: &str) -> Self {
         let place = policy.locate(&FieldPath::of(&["metadata", "name"])).range();
-        Self {
-            policy: format!("{} {}", policy.gvk.kind, policy.name),
-            place: policy.span(place),
-            why: why.to_owned(),
-        }
+        Self { policy: format!("{} {}", policy.gvk.kind, policy.name), place: policy.span(place), why: why.to_owned() }
     }
 }
 
@@ -153,15 +149,14 @@ impl Policies<'_> {
                 Err(Missing::Wrong(words)) => {
                     if policy.fails {
                         let message = format!("failed to configure binding: {words}");
-                        let denial =
-                            Denial {
+                        let denial = Denial {
                             message,
                             reason: "Invalid".into(),
                             validation: None,
                             plain: None,
                             whatever_is_bound: true,
                         };
-                        told.tell(&denial, &[], verdict);
+                        told.tell(&denial, None, verdict);
                     }
                     continue;
                 }
@@ -174,7 +169,7 @@ impl Policies<'_> {
                 let names = Names { params, ..values[at].names.clone() };
                 let Answer { denials, undecided } = ask(policy, program, &names);
                 for denial in denials {
-                    told.tell(&denial, &[names.clone()], verdict);
+                    told.tell(&denial, Some(&names), verdict);
                 }
                 if let Some(why) = undecided {
                     unknown(verdict, &why);
@@ -302,7 +297,7 @@ struct Told<'t> {
 }
 
 impl Told<'_> {
-    fn tell(&self, denial: &Denial, names: &[Names], verdict: &mut Verdict) {
+    fn tell(&self, denial: &Denial, names: Option<&Names>, verdict: &mut Verdict) {
         let deny: [Box<str>; 1] = ["Deny".into()];
         let actions = match self.binding {
             Some(binding) if !denial.whatever_is_bound => binding.actions.as_slice(),
@@ -325,7 +320,9 @@ impl Told<'_> {
                     let message = format!("{whose} denied request: {said}");
                     verdict.refusal.get_or_insert_with(|| self.refusal(&denial.reason, &message));
                     let finding = self.finding(&DENIED, message, denial, names);
-                    verdict.findings.push(finding.with_help("change the object, or the policy if it asks for too much"));
+                    verdict
+                        .findings
+                        .push(finding.with_help("change the object, or the policy if it asks for too much"));
                 }
                 ("Warn", Standing::InEffect) => {
                     let message = format!("Validation failed for {whose}: {said}");
@@ -363,11 +360,11 @@ impl Told<'_> {
         rule: &'static crate::finding::Rule,
         message: String,
         denial: &Denial,
-        names: &[Names],
+        names: Option<&Names>,
     ) -> Finding {
         let validation = denial.validation.and_then(|at| Some((at, self.program.validations.get(at)?)));
         let field = match (validation, names) {
-            (Some((_, validation)), [names]) => {
+            (Some((_, validation)), Some(names)) => {
                 let scope = Scope::new(self.program, names, true);
                 blame::field(&validation.expression, self.program, &scope, self.request.object)
             }

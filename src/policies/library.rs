@@ -8,6 +8,7 @@ use crate::object::view::View;
 use crate::object::{GroupVersionKind, Object};
 use crate::schema::Minor;
 use crate::source::FileId;
+use crate::yaml::NodeRef;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
@@ -32,7 +33,11 @@ impl Compiled {
         };
         Self {
             policies: objects.iter().filter(|object| is_policy(object)).map(|one| Arc::new(Policy::of(one))).collect(),
-            bindings: objects.iter().filter(|object| is_binding(object)).map(|one| Arc::new(Binding::of(one))).collect(),
+            bindings: objects
+                .iter()
+                .filter(|object| is_binding(object))
+                .map(|one| Arc::new(Binding::of(one)))
+                .collect(),
             mutating: of("MutatingAdmissionPolicy").map(|object| Arc::new(object.clone())).collect(),
             bound: of("MutatingAdmissionPolicyBinding")
                 .map(|object| object.root().get("spec").text("policyName").to_owned())
@@ -216,6 +221,6 @@ fn written<'l, T>(
 }
 
 fn is_same(one: &Object, other: &Object) -> bool {
-    let spec = |object: &Object| object.root().get("spec").map(|spec| spec.to_json());
+    let spec = |object: &Object| object.root().get("spec").map(NodeRef::to_json);
     spec(one) == spec(other)
 }

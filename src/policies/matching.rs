@@ -62,10 +62,8 @@ pub(super) fn matches(resources: NodeRef<'_>, request: &Request<'_>) -> Match {
         }
         known => Some(known),
     };
-    match resource("excludeResourceRules") {
-        Some(Match::Yes(_)) => return Match::No,
-        None => {}
-        Some(_) => {}
+    if let Some(Match::Yes(_)) = resource("excludeResourceRules") {
+        return Match::No;
     }
     let form = if resources.get("resourceRules").is_none_or(NodeRef::is_empty) {
         own.clone()
@@ -92,7 +90,9 @@ fn namespace_matches(resources: NodeRef<'_>, request: &Request<'_>, own: &Form) 
             None => Err("whether the kind is namespaced is not known".to_owned()),
         };
     }
-    let Some(parsed) = Selector::of(Some(selector)) else { return Err("its namespaceSelector is not valid".to_owned()) };
+    let Some(parsed) = Selector::of(Some(selector)) else {
+        return Err("its namespaceSelector is not valid".to_owned());
+    };
     let (name, labels) = if is_namespace {
         (request.object.name.as_str(), Some(request.object.root().at(&["metadata", "labels"])))
     } else {

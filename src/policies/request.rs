@@ -222,15 +222,24 @@ impl Request<'_> {
             Namespace::Unknown => None,
         };
         if let Some(Value::Map(known)) = known {
-            let fields = known.entries().iter().filter(|(key, _)| {
-                !value::is_named(key, "apiVersion") && !value::is_named(key, "kind")
-            });
+            let fields = known
+                .entries()
+                .iter()
+                .filter(|(key, _)| !value::is_named(key, "apiVersion") && !value::is_named(key, "kind"));
             return map(fields.cloned().collect());
         }
         let mut metadata: Fields = vec![(Value::string("name"), Value::string(name))];
-        for field in ["labels", "annotations", "uid", "creationTimestamp", "generateName", "finalizers", "generation",
-            "resourceVersion", "deletionTimestamp"]
-        {
+        for field in [
+            "labels",
+            "annotations",
+            "uid",
+            "creationTimestamp",
+            "generateName",
+            "finalizers",
+            "generation",
+            "resourceVersion",
+            "deletionTimestamp",
+        ] {
             metadata.push((Value::string(field), Value::Undecided));
         }
         map(vec![

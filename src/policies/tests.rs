@@ -27,7 +27,7 @@ impl Around for Nothing {
     }
 }
 
-/// A policy of Deployments and ConfigMaps with these fields in its `spec`.
+/// A policy of a few kinds with these fields in its `spec`.
 fn policy(spec: &Value) -> Value {
     let mut policy = json!({
         "apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicy",
@@ -238,7 +238,8 @@ fn no_value_of_a_secret_is_said() {
         {"expression": "object.data.a == 'x'", "messageExpression": "'it is ' + object.data.a"},
         {"expression": "quantity(object.data.a).isInteger()"},
     ]});
-    let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "key"}, "stringData": {"a": "hush"}});
+    let secret =
+        json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "key"}, "stringData": {"a": "hush"}});
     let said = said_of(&spec, &secret);
     assert_eq!(said, ["failed expression: object.data.a == 'x'", "an expression resulted in an error"]);
 }
@@ -250,9 +251,7 @@ fn constraints_select() {
         spec["matchConstraints"] = constraints;
         said_of(&spec, value)
     };
-    let rule = |operations: &str, groups: &str, versions: &str, resources: &str| {
-        json!({"operations": [operations], "apiGroups": [groups], "apiVersions": [versions], "resources": [resources]})
-    };
+    let rule = |operations: &str, groups: &str, versions: &str, resources: &str| json!({"operations": [operations], "apiGroups": [groups], "apiVersions": [versions], "resources": [resources]});
     let asked = |rule: Value| !with(json!({"resourceRules": [rule]}), &deployment()).is_empty();
     assert!(asked(rule("CREATE", "apps", "v1", "deployments")));
     assert!(asked(rule("*", "*", "*", "*")) && asked(rule("*", "*", "*", "*/*")));
@@ -264,7 +263,8 @@ fn constraints_select() {
     let mut scoped = all.clone();
     scoped["scope"] = json!("Cluster");
     assert!(!asked(scoped.clone()));
-    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "quay", "labels": {"a": "b"}}});
+    let namespace =
+        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "quay", "labels": {"a": "b"}}});
     assert_eq!(with(json!({"resourceRules": [scoped]}), &namespace), ["asked"]);
     let mut named = all.clone();
     named["resourceNames"] = json!(["crane"]);
@@ -291,9 +291,13 @@ fn a_resource_in_another_version_is_the_same_resource() {
     };
     assert!(with("Exact", "false").is_empty());
     assert_eq!(with("Equivalent", "false"), ["failed expression: false"]);
-    let as_v1 = "object.apiVersion == 'autoscaling/v1' && request.kind.version == 'v1' && request.requestKind.version == 'v2'";
+    let as_v1 =
+        "object.apiVersion == 'autoscaling/v1' && request.kind.version == 'v1' && request.requestKind.version == 'v2'";
     assert!(with("Equivalent", as_v1).is_empty());
-    assert_eq!(with("Equivalent", "object.spec.maxReplicas > 5"), ["? it asks for what only the server fills in or converts"]);
+    assert_eq!(
+        with("Equivalent", "object.spec.maxReplicas > 5"),
+        ["? it asks for what only the server fills in or converts"]
+    );
 }
 
 #[test]
@@ -305,7 +309,9 @@ fn namespaces_are_selected_by_labels_that_are_known() {
     let mut scene = Scene::of(&[policy.clone(), binding(&json!({}))]);
     assert_eq!(said(&scene.judge(&deployment())), ["? the labels of namespace quay are not known"]);
     let namespace = |env: &str| {
-        Some(object(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "quay", "labels": {"env": env}}})))
+        Some(object(
+            &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "quay", "labels": {"env": env}}}),
+        ))
     };
     scene.namespace = namespace("prod");
     assert_eq!(said(&scene.judge(&deployment())), ["asked"]);
@@ -369,7 +375,9 @@ fn bindings_say_what_is_done() {
     assert_eq!(with(json!(["Audit"])), (vec![], None));
     let forbidden = json!({"validations": [{"expression": "false", "message": "no", "reason": "Forbidden"}]});
     let verdict = Scene::of(&[policy(&forbidden), binding(&json!({}))]).judge(&deployment());
-    assert!(verdict.refusal.is_some_and(|refusal| refusal.starts_with("deployments.apps \"pump\" is forbidden: Valid")));
+    assert!(
+        verdict.refusal.is_some_and(|refusal| refusal.starts_with("deployments.apps \"pump\" is forbidden: Valid"))
+    );
     let unbound = Scene::of(&[policy(&spec)]).judge(&deployment());
     assert!(unbound.findings.is_empty(), "nothing binds it");
 }
@@ -408,11 +416,7 @@ fn what_is_given_needs_no_binding_and_what_is_written_is_to_come() {
     assert_eq!(rules(both).len(), 1, "what is live already is not to come");
     let mut overlay = policy.clone();
     overlay["spec"]["validations"][0]["message"] = json!("never");
-    let overlays = vec![
-        (Source::Written, 1, policy),
-        (Source::Written, 2, overlay),
-        (Source::Written, 1, binding),
-    ];
+    let overlays = vec![(Source::Written, 1, policy), (Source::Written, 2, overlay), (Source::Written, 1, binding)];
     assert!(rules(overlays).is_empty(), "which of them is applied nobody says");
 }
 
@@ -456,10 +460,7 @@ fn the_field_that_is_to_blame_is_found() {
         "spec.template.spec.containers[0].image"
     );
     assert_eq!(field("variables.pods.containers.size() > 1"), "spec.template.spec.containers");
-    assert_eq!(
-        field("variables.pods.containers.all(c, c.image == 'x')"),
-        "spec.template.spec.containers[0].image"
-    );
+    assert_eq!(field("variables.pods.containers.all(c, c.image == 'x')"), "spec.template.spec.containers[0].image");
     assert_eq!(field("object.metadata.labels['team'] == 'a'"), "metadata.labels[team]");
     assert_eq!(field("request.operation == 'x'"), "metadata.name");
 }
@@ -475,7 +476,7 @@ fn policies_that_change_objects_are_named() {
         "apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingAdmissionPolicyBinding",
         "metadata": {"name": "paint"}, "spec": {"policyName": "paint"},
     });
-    assert!(Scene::of(&[mutating.clone()]).judge(&deployment()).undecided.is_empty());
+    assert!(Scene::of(std::slice::from_ref(&mutating)).judge(&deployment()).undecided.is_empty());
     let verdict = Scene::of(&[mutating, bound]).judge(&deployment());
     assert_eq!(said(&verdict), ["? what it changes is not worked out here"]);
 }

@@ -109,7 +109,8 @@ fn metadata(conversion: &mut Conversion, node: Option<NodeRef<'_>>, seen: Seen<'
         self::put(&mut fields, "annotations", map(annotations));
     }
     if seen.is_new {
-        fields.retain(|(key, _)| !["resourceVersion", "selfLink", "deletionTimestamp"].iter().any(|n| is_named(key, n)));
+        fields
+            .retain(|(key, _)| !["resourceVersion", "selfLink", "deletionTimestamp"].iter().any(|n| is_named(key, n)));
     }
     map(fields)
 }
@@ -201,9 +202,8 @@ impl Conversion {
             Type::Object(name) => self.schema.definition(name).map(|definition| map(self.fields(definition, given))),
             Type::Quantity => Some(Value::string("0")),
             Type::IntOrString => Some(Value::Int(0)),
-            Type::Any => Some(Value::Null),
             Type::Time if field.name == "creationTimestamp" && self.minor >= OMITS_ZERO_TIME => None,
-            Type::Time | Type::MicroTime => Some(Value::Null),
+            Type::Any | Type::Time | Type::MicroTime => Some(Value::Null),
             _ if !field.listed_required => None,
             Type::Bool => Some(Value::Bool(false)),
             Type::Int32 | Type::Int64 => Some(Value::Int(0)),
