@@ -144,7 +144,17 @@ fn by_rules(resources: NodeRef<'_>, key: &str, is_exact: bool, request: &Request
     if find(own) {
         return Match::Yes(own.clone());
     }
-    if !is_exact {
+    // What else a resource may be called is looked up only for rules that are about it in some version.
+    let is_about = |rule: &NodeRef<'_>| {
+        let lists = |key: &str, wanted: &str| listed(*rule, key).any(|item| item == "*" || item == wanted);
+        let resource = own.resource.as_deref().unwrap_or_default();
+        let is_listed = |item: &str| {
+            let name = item.split_once('/').map_or(item, |(name, _)| name);
+            name == "*" || name == resource
+        };
+        (lists("apiGroups", &own.group) || own.kind == "Event") && listed(*rule, "resources").any(is_listed)
+    };
+    if !is_exact && rules.iter().any(is_about) {
         for form in request.equivalents() {
             if find(&form) {
                 return Match::Yes(form);
@@ -154,11 +164,14 @@ fn by_rules(resources: NodeRef<'_>, key: &str, is_exact: bool, request: &Request
     unknown.map_or(Match::No, Match::Unknown)
 }
 
+/// The texts of a list.
+fn listed<'t>(rule: NodeRef<'t>, key: &str) -> impl Iterator<Item = &'t str> {
+    rule.list(key).into_iter().filter_map(NodeRef::as_str)
+}
+
 /// `Matches` of `rules.Matcher`; none where the resource of the kind is not known and would decide.
 fn by_rule(rule: NodeRef<'_>, request: &Request<'_>, form: &Form) -> Option<bool> {
-    let lists = |key: &str, wanted: &str| {
-        rule.list(key).into_iter().filter_map(NodeRef::as_str).any(|item| item == "*" || item == wanted)
-    };
+    let lists = |key: &str, wanted: &str| listed(rule, key).any(|item| item == "*" || item == wanted);
     if !(lists("operations", request.operation())
         && lists("apiGroups", &form.group)
         && lists("apiVersions", &form.version))
@@ -176,7 +189,7 @@ fn by_rule(rule: NodeRef<'_>, request: &Request<'_>, form: &Form) -> Option<bool
         return Some(false);
     }
     let mut may_match = false;
-    for resource in rule.list("resources").into_iter().filter_map(NodeRef::as_str) {
+    for resource in listed(rule, "resources") {
         let (resource, sub) = resource.split_once('/').unwrap_or((resource, ""));
         // Objects that are applied are never subresources.
         if sub != "*" && !sub.is_empty() {
