@@ -31,6 +31,12 @@ type Outcome = Result<Value, EvaluationError>;
 pub trait Activation: Sync {
     /// The value of a variable; none if there is no such variable.
     fn variable(&self, name: &str) -> Option<Outcome>;
+
+    /// Whether there may be variables with dots in their names that begin with this variable's. Where there are none,
+    /// looking for them with every field that is selected is left out.
+    fn has_dotted(&self, _name: &str) -> bool {
+        true
+    }
 }
 
 /// Evaluates a tree.

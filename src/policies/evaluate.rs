@@ -96,6 +96,10 @@ impl<'s> Scope<'s> {
 }
 
 impl Activation for Scope<'_> {
+    fn has_dotted(&self, name: &str) -> bool {
+        matches!(name, "variables" | "authorizer")
+    }
+
     fn variable(&self, name: &str) -> Option<Result<Value, EvaluationError>> {
         Some(match name {
             "object" => Ok(self.names.object.clone()),

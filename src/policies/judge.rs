@@ -12,9 +12,9 @@ use super::policy::{Binding, Policy, Program};
 use super::request::{Form, Request, parameter};
 use super::{DENIED, LATER, WARNED};
 use crate::cel::value::Value;
-use crate::finding::Finding;
+use crate::finding::{Finding, Rule};
 use crate::object::view::View;
-use crate::object::{FieldPath, GroupVersionKind, Object};
+use crate::object::{FieldPath, GroupVersionKind, Object, Segment};
 use crate::schema::Schema;
 use crate::server_rules::content::label_selector::Selector;
 use crate::server_rules::custom::Definition;
@@ -156,7 +156,7 @@ impl Policies<'_> {
                             plain: None,
                             whatever_is_bound: true,
                         };
-                        told.tell(&denial, None, verdict);
+                        told.tell(&denial, FieldPath::default(), verdict);
                     }
                     continue;
                 }
@@ -169,7 +169,14 @@ impl Policies<'_> {
                 let names = Names { params, ..values[at].names.clone() };
                 let Answer { denials, undecided } = ask(policy, program, &names);
                 for denial in denials {
-                    told.tell(&denial, Some(&names), verdict);
+                    let field = told.field(&denial, &names);
+                    let is_metadata = matches!(field.0.first(), Some(Segment::Field(name)) if name == "metadata");
+                    if !request.knows_fields() && !is_metadata {
+                        // A default may be what it asks for.
+                        unknown(verdict, "no CRD of the kind is known, so its defaults are not");
+                        continue;
+                    }
+                    told.tell(&denial, field, verdict);
                 }
                 if let Some(why) = undecided {
                     unknown(verdict, &why);
@@ -297,7 +304,8 @@ struct Told<'t> {
 }
 
 impl Told<'_> {
-    fn tell(&self, denial: &Denial, names: Option<&Names>, verdict: &mut Verdict) {
+    fn tell(&self, denial: &Denial, field: FieldPath, verdict: &mut Verdict) {
+        let field = if field.0.is_empty() { FieldPath::of(&["metadata", "name"]) } else { field };
         let deny: [Box<str>; 1] = ["Deny".into()];
         let actions = match self.binding {
             Some(binding) if !denial.whatever_is_bound => binding.actions.as_slice(),
@@ -319,18 +327,18 @@ impl Told<'_> {
                 ("Deny", Standing::InEffect) => {
                     let message = format!("{whose} denied request: {said}");
                     verdict.refusal.get_or_insert_with(|| self.refusal(&denial.reason, &message));
-                    let finding = self.finding(&DENIED, message, denial, names);
+                    let finding = self.finding(&DENIED, message, denial, &field);
                     verdict
                         .findings
                         .push(finding.with_help("change the object, or the policy if it asks for too much"));
                 }
                 ("Warn", Standing::InEffect) => {
                     let message = format!("Validation failed for {whose}: {said}");
-                    verdict.findings.push(self.finding(&WARNED, message, denial, names));
+                    verdict.findings.push(self.finding(&WARNED, message, denial, &field));
                 }
                 ("Deny", Standing::OfTheSet) => {
                     let message = format!("{whose}, which the same set brings, would deny this request: {said}");
-                    verdict.findings.push(self.finding(&LATER, message, denial, names).with_help(
+                    verdict.findings.push(self.finding(&LATER, message, denial, &field).with_help(
                         "a policy takes effect a moment after it was applied: whether this object gets in depends on that \
                          moment, and its next change is refused",
                     ));
@@ -338,7 +346,7 @@ impl Told<'_> {
                 ("Deny", Standing::OfTheRepository) => {
                     let message = format!("{whose}, which this repository has, would deny this request: {said}");
                     verdict.findings.push(
-                        self.finding(&LATER, message, denial, names)
+                        self.finding(&LATER, message, denial, &field)
                             .with_help("where both are applied to one cluster, this object is refused"),
                     );
                 }
@@ -355,31 +363,24 @@ impl Told<'_> {
             || self.policy.param_kind.as_ref().is_some_and(|kind| is_one(&kind.group, &kind.kind))
     }
 
-    fn finding(
-        &self,
-        rule: &'static crate::finding::Rule,
-        message: String,
-        denial: &Denial,
-        names: Option<&Names>,
-    ) -> Finding {
-        let validation = denial.validation.and_then(|at| Some((at, self.program.validations.get(at)?)));
-        let field = match (validation, names) {
-            (Some((_, validation)), Some(names)) => {
-                let scope = Scope::new(self.program, names, true);
-                blame::field(&validation.expression, self.program, &scope, self.request.object)
-            }
-            _ => FieldPath::default(),
+    /// The field that a decision is about.
+    fn field(&self, denial: &Denial, names: &Names) -> FieldPath {
+        let Some(validation) = denial.validation.and_then(|at| self.program.validations.get(at)) else {
+            return FieldPath::default();
         };
+        let scope = Scope::new(self.program, names, true);
+        blame::field(&validation.expression, self.program, &scope, self.request.object)
+    }
+
+    fn finding(&self, rule: &'static Rule, message: String, denial: &Denial, field: &FieldPath) -> Finding {
         let object = self.request.object;
-        let field = if field.0.is_empty() { FieldPath::of(&["metadata", "name"]) } else { field };
-        let mut finding = Finding::in_object(rule, message, object, field);
-        let asked = match validation {
-            Some((at, _)) => FieldPath::of(&["spec", "validations"]).index(at).field("expression"),
+        let finding = Finding::in_object(rule, message, object, field.clone());
+        let asked = match denial.validation {
+            Some(at) => FieldPath::of(&["spec", "validations"]).index(at).field("expression"),
             None => FieldPath::of(&["metadata", "name"]),
         };
         let policy = &self.policy.object;
-        finding = finding.with_label(policy.span(policy.locate(&asked).range()), "the policy asks for it here");
-        finding
+        finding.with_label(policy.span(policy.locate(&asked).range()), "the policy asks for it here")
     }
 
     /// What kubectl prints of the refusal, without `The` or `Error from server (…)`.

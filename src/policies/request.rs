@@ -5,12 +5,14 @@
 //! apimachinery `pkg/runtime/mapper.go` (1.37).
 
 use super::value::{self, Fields, Seen, map};
+use crate::cel::map::Map;
 use crate::cel::value::Value;
 use crate::object::Object;
 use crate::object::view::View;
 use crate::schema::{KindInfo, Minor, Schema};
 use crate::server_rules::custom::Definition;
 use crate::yaml::NodeRef;
+use std::sync::Arc;
 
 /// What is known of the kind of an object.
 #[derive(Clone, Copy, Debug)]
@@ -93,6 +95,15 @@ impl Request<'_> {
         }
     }
 
+    /// Whether the fields of the kind, and their defaults, are known.
+    pub(super) fn knows_fields(&self) -> bool {
+        match self.kind {
+            Kind::BuiltIn(_) => true,
+            Kind::Custom { definition, .. } => definition.is_some(),
+            Kind::Unknown => false,
+        }
+    }
+
     /// The other forms of the same resource.
     pub(super) fn equivalents(&self) -> Vec<Form> {
         let own = self.form();
@@ -129,7 +140,7 @@ impl Request<'_> {
             minor: self.minor,
             namespace: self.namespace,
             is_new: self.live.is_none(),
-            last_applied: self.last_applied && !is_old,
+            last_applied: self.last_applied && !(is_old && object.root().get("metadata").has("uid")),
         };
         let converted = form.version != object.gvk.version || form.group != object.gvk.group;
         let value = match self.kind {
@@ -137,7 +148,16 @@ impl Request<'_> {
             Kind::Custom { definition, .. } => value::custom(object, definition, seen),
             Kind::Unknown => value::custom(object, None, seen),
         };
-        let Value::Map(fields) = value else { return value };
+        let Value::Map(mut fields) = value else { return value };
+        if self.is_namespaced().is_none() && object.namespace.is_empty() {
+            let mut entries = fields.entries().to_vec();
+            if let Some((_, Value::Map(metadata))) = entries.iter().find(|(key, _)| value::is_named(key, "metadata")) {
+                let mut metadata = metadata.entries().to_vec();
+                value::put(&mut metadata, "namespace", Value::Undecided);
+                value::put(&mut entries, "metadata", map(metadata));
+                fields = Arc::new(Map::new(entries));
+            }
+        }
         if !converted {
             return Value::Map(fields);
         }

@@ -421,6 +421,37 @@ fn what_is_given_needs_no_binding_and_what_is_written_is_to_come() {
 }
 
 #[test]
+fn of_kinds_that_nobody_declares_only_metadata_is_known() {
+    let tug = json!({"apiVersion": "port.example/v1", "kind": "Tug", "metadata": {"name": "anna"}, "spec": {}});
+    let with = |expression: &str| {
+        let rule = json!({"operations": ["*"], "apiGroups": ["*"], "apiVersions": ["*"], "resources": ["*"]});
+        said_of(
+            &json!({"matchConstraints": {"resourceRules": [rule]}, "validations": [{"expression": expression}]}),
+            &tug,
+        )
+    };
+    assert_eq!(with("object.spec.power > 3"), ["? no CRD of the kind is known, so its defaults are not"]);
+    assert_eq!(with("has(object.metadata.labels)"), ["failed expression: has(object.metadata.labels)"]);
+    assert_eq!(with("object.metadata.namespace == 'x'").len(), 1);
+    let spec = json!({"matchConstraints": {"resourceRules": [{"operations": ["*"], "apiGroups": ["*"],
+        "apiVersions": ["*"], "resources": ["tugs"]}]}, "validations": [{"expression": "true"}]});
+    assert_eq!(said_of(&spec, &tug), ["? the resource of the kind is not known, for want of its CRD"]);
+}
+
+#[test]
+fn what_a_manifest_tells_of_a_live_object_lacks_what_the_server_gave_it() {
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "anna", "namespace": "quay"},
+        "spec": {"containers": [{"name": "a", "image": "a"}]}});
+    let rule = json!({"operations": ["*"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"]});
+    let expression =
+        "oldObject.spec.tolerations.size() == 2 && object.spec.volumes.size() == 1 && object.status.phase == 'x'";
+    let spec = json!({"matchConstraints": {"resourceRules": [rule]}, "validations": [{"expression": expression}]});
+    let mut scene = Scene::of(&[policy(&spec), binding(&json!({}))]);
+    scene.live = Some(object(&pod));
+    assert_eq!(said(&scene.judge(&pod)), ["? it asks for what only the server fills in or converts"]);
+}
+
+#[test]
 fn older_servers_have_no_policies() {
     let spec = json!({"validations": [{"expression": "false"}]});
     let mut scene = Scene::of(&[policy(&spec), binding(&json!({}))]);

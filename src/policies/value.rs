@@ -57,7 +57,12 @@ pub(super) fn built_in(object: &Object, kind: &KindInfo, seen: Seen<'_>) -> Valu
         };
         fields.extend(value.map(|value| (Value::string(field.name), value)));
     }
-    defaults::of_object(object, kind, seen, &mut fields);
+    // What a manifest tells of a live object lacks all that the server gave it when it was made.
+    let is_of_a_manifest = !root.get("metadata").has("uid");
+    if !seen.is_new && is_of_a_manifest && definition.field("status").is_some() {
+        put(&mut fields, "status", Value::Undecided);
+    }
+    defaults::of_object(object, kind, Seen { is_new: seen.is_new || is_of_a_manifest, ..seen }, &mut fields);
     map(fields)
 }
 
