@@ -18,6 +18,7 @@ pub mod go_quote;
 pub mod lsp;
 pub mod object;
 pub mod pipeline;
+pub mod policies;
 pub mod quantity;
 pub mod report;
 pub mod rules;

@@ -49,6 +49,7 @@ impl Scene {
             versions: Minor(36).into(),
             selector: None,
             cluster,
+            policies: Vec::new(),
             crds,
             base,
             advice: Groups::default(),

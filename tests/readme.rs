@@ -1,4 +1,4 @@
-//! Everything that the README and the page about editors show is what the program prints.
+//! Everything that the README and the pages about editors and policies show is what the program prints.
 
 use std::path::Path;
 use std::process::Command;
@@ -32,6 +32,7 @@ fn examples(text: &str) -> Vec<(String, String)> {
 fn every_shown_output_is_printed() {
     assert_printed("README.md", 3);
     assert_printed("docs/editors.md", 1);
+    assert_printed("docs/policies.md", 1);
 }
 
 /// Runs the commands of a page, of which there are so many.

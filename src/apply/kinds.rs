@@ -122,6 +122,11 @@ impl Kinds {
         }
     }
 
+    /// A kind of a CRD, named exactly so.
+    pub fn custom(&self, gvk: &GroupVersionKind) -> Option<&CustomKind> {
+        self.custom.get(gvk)
+    }
+
     /// Whether one of the CRDs taken in serves the kind.
     pub fn declares(&self, gvk: &GroupVersionKind) -> bool {
         self.custom.contains_key(gvk)

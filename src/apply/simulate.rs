@@ -48,6 +48,9 @@ pub trait Judges {
     /// Judges what depends on the labels of the namespace: the server's answer where it refuses the object for it, and
     /// what was found.
     fn in_namespace(&self, object: &Object, namespace: &Object) -> (Option<String>, Vec<Finding>);
+    /// Asks the admission policies about an object that is created or changed: the server's answer where one refuses it,
+    /// and what was found.
+    fn policies(&self, entry: usize, request: Request<'_>, world: &World) -> (Option<String>, Vec<Finding>);
 }
 
 /// Applies what was collected to the world. Gives every entry's outcome, and what was found on the way.
@@ -261,6 +264,13 @@ impl Run<'_> {
         attempt
     }
 
+    /// Asks the policies; the refusal.
+    fn ask_policies(&mut self, index: usize, request: Request<'_>) -> Option<String> {
+        let (refusal, findings) = self.judges.policies(index, request, self.world);
+        self.findings.extend(findings);
+        refusal
+    }
+
     fn create(
         &mut self,
         index: usize,
@@ -288,6 +298,9 @@ impl Run<'_> {
             refusals.extend(refusal);
             self.findings.extend(found);
         }
+        if judgement.undecodable.is_none() {
+            refusals.extend(self.ask_policies(index, request));
+        }
         if let Some(reason) = refusals.into_iter().next().or_else(|| self.over_quota(request)) {
             return (Outcome::Failed, Some(reason));
         }
@@ -312,7 +325,11 @@ impl Run<'_> {
         let refused: Vec<Refusal> = refused.unwrap_or_default();
         let admission = refused.first().map(|refusal| refusal.0.clone());
         self.findings.extend(refused.into_iter().map(|refusal| refusal.1));
-        let refusal = judgement.undecodable.or(judgement.invalid).or(admission);
+        let of_policies = match request {
+            Some(request) if judgement.undecodable.is_none() => self.ask_policies(index, request),
+            _ => None,
+        };
+        let refusal = judgement.undecodable.or(judgement.invalid).or(admission).or(of_policies);
         let refusal = refusal.or_else(|| self.over_quota(request?));
         match (refusal, merged) {
             (Some(reason), _) => (Outcome::Failed, Some(reason)),

@@ -31,6 +31,12 @@ type Outcome = Result<Value, EvaluationError>;
 pub trait Activation: Sync {
     /// The value of a variable; none if there is no such variable.
     fn variable(&self, name: &str) -> Option<Outcome>;
+
+    /// Whether there may be variables with dots in their names that begin with this variable's. Where there are none,
+    /// looking for them with every field that is selected is left out.
+    fn has_dotted(&self, _name: &str) -> bool {
+        true
+    }
 }
 
 /// Evaluates a tree.
@@ -118,7 +124,13 @@ impl Interpreter<'_> {
 
     /// Calls a function of the libraries.
     fn apply(&mut self, function: &str, values: &[Value]) -> Outcome {
-        let result = library::call(function, values);
+        let result = match library::call(function, values) {
+            // What fails for want of knowledge is no failure.
+            Err(EvaluationError::Failed(_)) if values.iter().any(Value::is_in_part_undecided) => {
+                Err(EvaluationError::Undecided)
+            }
+            result => result,
+        };
         self.budget.spend_on_call(function, values, result.as_ref().ok())?;
         result
     }

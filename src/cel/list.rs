@@ -51,6 +51,7 @@ impl List {
         }
         // Lists of expressions take what cannot be compared for what is not equal.
         match failed {
+            Some(EvaluationError::Undecided) => Err(EvaluationError::Undecided),
             Some(error) if self.kind != ListKind::Plain => Err(error),
             _ => Ok(false),
         }

@@ -60,6 +60,8 @@ pub enum Value {
     Unknown(Arc<Value>),
     /// What should not be where it is: to look at it fails with these words.
     Invalid(Arc<str>),
+    /// What is not known here: whatever comes of it is not decided.
+    Undecided,
 }
 
 impl Value {
@@ -106,7 +108,7 @@ impl Value {
             Value::Semver(_) => "kubernetes.Semver",
             Value::Format(_) => "kubernetes.NamedFormat",
             Value::Unknown(_) => "unknown",
-            Value::Invalid(_) => "error",
+            Value::Invalid(_) | Value::Undecided => "error",
         }
     }
 
@@ -114,11 +116,23 @@ impl Value {
     ///
     /// # Errors
     ///
-    /// The words of [`Value::Invalid`].
+    /// The words of [`Value::Invalid`], or that it is not known.
     pub fn checked(&self) -> Result<Value, EvaluationError> {
         match self {
+            Value::Undecided => Err(EvaluationError::Undecided),
             Value::Invalid(words) => Err(EvaluationError::failed(&**words)),
             value => Ok(value.clone()),
+        }
+    }
+
+    /// Whether it, or a part of it, is not known.
+    pub fn is_in_part_undecided(&self) -> bool {
+        match self {
+            Value::Undecided => true,
+            Value::List(list) => list.elements.iter().any(Value::is_in_part_undecided),
+            Value::Map(map) => map.entries().iter().any(|(_, value)| value.is_in_part_undecided()),
+            Value::Optional(Some(value)) | Value::Unknown(value) => value.is_in_part_undecided(),
+            _ => false,
         }
     }
 
@@ -130,6 +144,7 @@ impl Value {
     #[expect(clippy::match_same_arms, reason = "one line for each type")]
     pub fn equals(&self, other: &Value) -> Result<bool, EvaluationError> {
         match (self, other) {
+            (Value::Undecided, _) | (_, Value::Undecided) => Err(EvaluationError::Undecided),
             (Value::Invalid(words), _) | (_, Value::Invalid(words)) => Err(EvaluationError::failed(&**words)),
             (Value::Null, Value::Null) => Ok(true),
             (Value::Null, _) | (_, Value::Null) => Ok(false),
@@ -184,6 +199,7 @@ impl Value {
             (Value::Bytes(one), Value::Bytes(two)) => Ok(one.cmp(two)),
             (Value::Timestamp(one), Value::Timestamp(two)) => Ok(one.cmp(two)),
             (Value::Duration(one), Value::Duration(two)) => Ok(one.cmp(two)),
+            (Value::Undecided, _) | (_, Value::Undecided) => Err(EvaluationError::Undecided),
             (Value::Invalid(words), _) | (_, Value::Invalid(words)) => Err(EvaluationError::failed(&**words)),
             _ => Err(no_such_overload()),
         }

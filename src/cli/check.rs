@@ -66,6 +66,10 @@ pub struct Context {
     /// a set is then missing
     #[arg(long, value_name = "PATH")]
     cluster: Vec<String>,
+    /// Admission policies (`ValidatingAdmissionPolicy`) to hold the objects to, with their bindings and parameters, as if
+    /// they were in the cluster. A policy that no binding is given for denies everywhere
+    #[arg(long, value_name = "PATH")]
+    policies: Vec<String>,
     /// CRDs to know besides those of the repository
     #[arg(long, value_name = "PATH")]
     crds: Vec<String>,
@@ -91,6 +95,7 @@ impl Context {
             kubectl_minor: self.kubectl_version,
             cluster: self.cluster.clone(),
             crds: self.crds.clone(),
+            policies: self.policies.clone(),
             catalogue: catalogue(&self.schema_location)?,
             config: self.config.clone(),
             tools: Tools::find(&std::env::var_os("PATH").unwrap_or_default()),

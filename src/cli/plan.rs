@@ -47,6 +47,10 @@ pub struct Arguments {
     /// the set is then missing
     #[arg(long, value_name = "PATH", help_heading = "What is known")]
     cluster: Vec<String>,
+    /// Admission policies (`ValidatingAdmissionPolicy`) to hold the objects to, with their bindings and parameters, as if
+    /// they were in the cluster. A policy that no binding is given for denies everywhere
+    #[arg(long, value_name = "PATH", help_heading = "What is known")]
+    policies: Vec<String>,
     /// CRDs to know; whatever else the cluster may hold stays open
     #[arg(long, value_name = "PATH", help_heading = "What is known")]
     crds: Vec<String>,
@@ -238,6 +242,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
         versions,
         selector,
         cluster: arguments.cluster.clone(),
+        policies: arguments.policies.clone(),
         crds: arguments.crds.clone(),
         catalogue: catalogue(&arguments.schema_location)?,
         base: arguments.base.clone(),

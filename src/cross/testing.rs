@@ -54,6 +54,7 @@ impl Kitchen<'_> {
             advice: &Groups::all(),
             selector: None,
             repository: &Index::default(),
+            policies: &crate::policies::Library::default(),
             kept: None,
         };
         let found = judge_set(&request, &sources, &streams).findings;

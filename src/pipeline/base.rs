@@ -48,6 +48,7 @@ pub(super) fn judge(request: &CheckRequest, changes: &Changes) -> Result<Base, C
         versions: request.versions,
         kubectl_minor: request.kubectl_minor,
         cluster: all(&request.cluster),
+        policies: all(&request.policies),
         crds: all(&request.crds),
         catalogue: catalogue.map_err(|error| CheckError::Git(error.to_string()))?,
         config: request.config.as_ref().and_then(|path| moved(&path.to_string_lossy().into_owned())).map(PathBuf::from),

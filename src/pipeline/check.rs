@@ -37,6 +37,8 @@ pub struct CheckRequest {
     pub kubectl_minor: Option<Minor>,
     /// What the cluster holds.
     pub cluster: Vec<String>,
+    /// Admission policies to hold the sets to, as if they were live.
+    pub policies: Vec<String>,
     /// CRDs to know besides those of the repository.
     pub crds: Vec<String>,
     /// `--schema-location`: the schemas of kinds without a CRD.
@@ -65,7 +67,7 @@ pub enum CheckError {
     Walk(WalkError),
     /// `seaworthy.toml`.
     Config(Box<ConfigError>),
-    /// The paths of `--cluster` or `--crds`.
+    /// The paths of `--cluster`, `--policies` or `--crds`.
     Context(super::PlanError),
     /// git, or what it knows: its words, or ours.
     Git(String),

@@ -4,11 +4,16 @@
 
 use super::catalogue::{Catalogue, UNUSABLE};
 use super::guard::guarded;
+use super::undecided::Undecided;
+use crate::apply::admission;
 use crate::apply::last_applied;
-use crate::apply::{ApplyOptions, Collected, CustomKind, Judgement, Judges, Mapping, Method, State, UpdateJudgement};
+use crate::apply::{
+    ApplyOptions, Collected, CustomKind, Identity, Judgement, Judges, Mapping, Method, State, UpdateJudgement, World,
+};
 use crate::decode::{self, Decoded, server_side_apply};
 use crate::finding::{Finding, Level};
 use crate::object::{FieldPath, Object, Origin};
+use crate::policies::{self, Policies, Verdict};
 use crate::schema::{KindInfo, Minor, Schema};
 use crate::server_rules;
 use crate::server_rules::custom::{self, Request};
@@ -58,6 +63,11 @@ pub struct SetJudges<'j> {
     options: &'j ApplyOptions,
     mappings: Vec<Option<&'j Mapping>>,
     created: Vec<Arc<Judgement>>,
+    policies: Option<&'j Policies<'j>>,
+    /// What the policies say of objects that are created, and of which namespace that was assumed.
+    asked: Vec<Option<(Option<Arc<Object>>, Verdict)>>,
+    /// What they could not decide about the objects that were sent.
+    undecided: Mutex<Undecided>,
 }
 
 impl<'j> SetJudges<'j> {
@@ -95,7 +105,69 @@ impl<'j> SetJudges<'j> {
             State::Ready { mapping, .. } => Some(mapping),
             _ => None,
         });
-        Self { schema, options, mappings: mappings.collect(), created }
+        let mappings = mappings.collect();
+        Self { schema, options, mappings, created, policies: None, asked: Vec::new(), undecided: Mutex::default() }
+    }
+
+    /// Asks the policies about every object of the set that the world does not have yet, in parallel: in the namespace
+    /// that the set brings, or that is there.
+    pub fn ask(&mut self, policies: &'j Policies<'j>, collected: &[Collected], world: &World) {
+        if policies.is_empty() {
+            return;
+        }
+        self.policies = Some(policies);
+        let brought: HashMap<&str, &Arc<Object>> = collected
+            .iter()
+            .filter_map(|entry| match &entry.state {
+                State::Ready { object, .. } if object.gvk.kind == "Namespace" && object.gvk.group.is_empty() => {
+                    Some((object.name.as_str(), object))
+                }
+                _ => None,
+            })
+            .collect();
+        let ask = |(entry, judgement): (&Collected, &Arc<Judgement>)| {
+            let State::Ready { object, mapping, namespace } = &entry.state else { return None };
+            if judgement.undecodable.is_some()
+                || world.get(&Identity::of(object, mapping, namespace.as_deref())).is_some()
+            {
+                return None;
+            }
+            let namespace = namespace.as_deref().filter(|_| mapping.namespaced() == Some(true));
+            let of = namespace.and_then(|name| brought.get(name).copied().or_else(|| world.namespace(name)));
+            let request = admission::Request { object, live: None, mapping, namespace };
+            let verdict = self.put_to(policies, request, of.map(AsRef::as_ref));
+            Some((of.cloned(), verdict))
+        };
+        self.asked = collected.par_iter().zip(&self.created).map(ask).collect();
+    }
+
+    /// What the policies could not decide.
+    pub fn into_undecided(self) -> Undecided {
+        self.undecided.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks the policies about one request.
+    fn put_to(&self, policies: &Policies<'_>, request: admission::Request<'_>, of: Option<&Object>) -> Verdict {
+        let kind = match request.mapping {
+            Mapping::BuiltIn(kind) => policies::Kind::BuiltIn(kind),
+            Mapping::Custom(kind) => policies::Kind::Custom {
+                plural: &kind.plural,
+                namespaced: kind.namespaced,
+                definition: kind.definitions.last().map(AsRef::as_ref),
+            },
+            _ => policies::Kind::Unknown,
+        };
+        let asked = policies::Request {
+            object: request.object,
+            live: request.live,
+            kind,
+            namespace: request.namespace,
+            of_namespace: of.map_or(policies::Namespace::Unknown, policies::Namespace::Known),
+            minor: self.options.minor,
+            last_applied: matches!(self.options.method, Method::Kubectl | Method::Kustomize | Method::ArgoCd),
+        };
+        guarded(request.object, || policies.judge(&asked))
+            .unwrap_or_else(|finding| Verdict { findings: vec![*finding], ..Verdict::default() })
     }
 
     fn judge_updated(&self, entry: usize, object: &Object, live: &Object) -> UpdateJudgement {
@@ -152,6 +224,22 @@ impl<'j> SetJudges<'j> {
 }
 
 impl Judges for SetJudges<'_> {
+    fn policies(&self, entry: usize, request: admission::Request<'_>, world: &World) -> (Option<String>, Vec<Finding>) {
+        let Some(policies) = self.policies else { return (None, Vec::new()) };
+        let of = request.namespace.and_then(|name| world.namespace(name));
+        let verdict = match (request.live, self.asked.get(entry)) {
+            (None, Some(Some((assumed, verdict)))) if assumed.as_ref().map(Arc::as_ptr) == of.map(Arc::as_ptr) => {
+                verdict.clone()
+            }
+            _ => self.put_to(policies, request, of.map(AsRef::as_ref)),
+        };
+        if !verdict.undecided.is_empty() {
+            let mut undecided = self.undecided.lock().unwrap_or_else(PoisonError::into_inner);
+            verdict.undecided.into_iter().for_each(|one| undecided.add(one, request));
+        }
+        (verdict.refusal, verdict.findings)
+    }
+
     fn create(&self, entry: usize) -> &Judgement {
         &self.created[entry]
     }

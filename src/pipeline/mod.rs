@@ -15,6 +15,7 @@ mod rendered;
 mod scope;
 mod set;
 mod trace;
+mod undecided;
 mod workspace;
 
 pub use catalogue::{Catalogue, CatalogueError, WrittenCatalogue, write_catalogue};
@@ -24,6 +25,7 @@ pub use plan::{PlanError, PlanRequest, plan};
 pub use progress::{Progress, Step};
 pub use scope::About;
 pub use set::{JudgedSet, SetRequest, judge_set};
+pub use undecided::Undecided;
 pub use workspace::{Snapshot, SnapshotSet, Workspace};
 
 use crate::advice;
@@ -31,6 +33,7 @@ use crate::apply::{DeclaredKind, Written};
 use crate::finding::Rule;
 use crate::object::view::View;
 use crate::object::{GroupVersionKind, Object, Origin};
+use crate::policies;
 use crate::report::Report;
 use crate::source::{FileId, SourceFile, Sources};
 use crate::yaml::{self, ByteRange, Content, NodeRef, Stream};
@@ -50,11 +53,12 @@ struct FileStream {
     stream: Arc<Stream>,
     declared: Arc<OnceLock<Vec<DeclaredKind>>>,
     written: Arc<OnceLock<Vec<Object>>>,
+    policies: Arc<OnceLock<policies::Compiled>>,
 }
 
 impl FileStream {
     fn of(stream: Arc<Stream>) -> Self {
-        Self { stream, declared: Arc::default(), written: Arc::default() }
+        Self { stream, declared: Arc::default(), written: Arc::default(), policies: Arc::default() }
     }
 
     fn read(file: &SourceFile, options: yaml::Options) -> Self {
@@ -96,7 +100,7 @@ impl Streams {
     pub fn leave_out(&mut self, file: FileId, is_such: fn(NodeRef<'_>) -> bool) -> Vec<ByteRange> {
         let mut left_out = Vec::new();
         let file = &mut self.0[file.0 as usize];
-        (file.declared, file.written) = (Arc::default(), Arc::default());
+        (file.declared, file.written, file.policies) = (Arc::default(), Arc::default(), Arc::default());
         for document in &mut Arc::make_mut(&mut file.stream).documents {
             if matches!(&document.content, Content::Value(tree) if is_such(tree.root())) {
                 document.content = Content::Empty;
@@ -121,6 +125,27 @@ impl Streams {
     pub fn written_in(&self, file: FileId) -> &[Object] {
         let known = &self.0[file.0 as usize];
         known.written.get_or_init(|| objects_as_written(file, &known.stream))
+    }
+
+    /// The admission policies and bindings of a file, compiled.
+    pub fn policies_in(&self, file: FileId) -> &policies::Compiled {
+        let known = &self.0[file.0 as usize];
+        known.policies.get_or_init(|| policies::Compiled::of(self.written_in(file)))
+    }
+
+    /// The policies of files, each with where it is from, and what they may take for a parameter.
+    pub fn library(&self, sources: &Sources, files: &[(policies::Source, &[FileId])]) -> policies::Library {
+        let mut library = policies::Library::default();
+        let all = || files.iter().flat_map(|(source, files)| files.iter().map(|file| (*source, *file)));
+        // Few files have any, and only those are looked through.
+        let may_have = |file: FileId| sources.get(file).text.text.contains("AdmissionPolicy");
+        all()
+            .filter(|(_, file)| may_have(*file))
+            .for_each(|(source, file)| library.add(source, self.policies_in(file)));
+        if library.takes_parameters() {
+            all().for_each(|(source, file)| library.add_parameters(source, self.written_in(file)));
+        }
+        library
     }
 }
 

@@ -9,6 +9,7 @@ use crate::advice::Groups;
 use crate::apply::{ApplyOptions, LabelSelector, Method};
 use crate::cross::Index;
 use crate::finding::{Finding, Level, Rule};
+use crate::policies::Source;
 use crate::report::Report;
 use crate::schema::VersionRange;
 use crate::source::kubectl_files::{self, CollectError};
@@ -57,6 +58,8 @@ pub struct PlanRequest {
     pub selector: Option<LabelSelector>,
     /// `--cluster`
     pub cluster: Vec<String>,
+    /// `--policies`: admission policies to hold the set to, as if they were live.
+    pub policies: Vec<String>,
     /// `--crds`
     pub crds: Vec<String>,
     /// `--schema-location`: the schemas of kinds without a CRD.
@@ -72,7 +75,7 @@ pub struct PlanRequest {
 pub enum PlanError {
     /// The paths of `-f`.
     Files(CollectError),
-    /// The paths of `--cluster`, `--crds` or `--base`: the flag, and what is wrong.
+    /// The paths of `--cluster`, `--policies`, `--crds` or `--base`: the flag, and what is wrong.
     Context(&'static str, String),
 }
 
@@ -98,9 +101,15 @@ pub fn plan(request: &PlanRequest, stdin: &mut dyn Read) -> Result<Report, PlanE
     let crds = context("--crds", &request.crds, &mut report.sources)?;
     let cluster = context("--cluster", &request.cluster, &mut report.sources)?;
     let base = base_files(request, &mut report.sources)?;
+    let policies = context("--policies", &request.policies, &mut report.sources)?;
     let streams =
         Streams::read(&report.sources, &yaml::Options { kubectl_minor: request.options.kubectl_minor.0.into() });
+    let library = streams.library(
+        &report.sources,
+        &[(Source::Live, &cluster), (Source::Live, &base), (Source::Given, &policies), (Source::Written, &files)],
+    );
     let set = SetRequest {
+        policies: &library,
         name: request.kustomize.clone().unwrap_or_else(|| request.filenames.join(", ")),
         files: &files,
         options: request.options.clone(),
@@ -124,6 +133,7 @@ pub fn plan(request: &PlanRequest, stdin: &mut dyn Read) -> Result<Report, PlanE
         let finding = nothing(&mut report.sources, &request.filenames, message);
         report.findings.push(finding);
     }
+    report.unchecked.extend(judged.undecided.told());
     report.sets.push(judged.set);
     super::conceal(&mut report, &streams);
     report.sort();

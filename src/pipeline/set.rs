@@ -5,12 +5,15 @@
 use super::Streams;
 use super::catalogue::Catalogue;
 use super::judge::{Kept, SetJudges};
+use super::undecided::Undecided;
 use crate::advice::{self, Groups};
-use crate::apply::{self, ApplyOptions, ApplySet, Attempt, Collected, Input, Kinds, Mapping, State, World};
+use crate::apply::{self, ApplyOptions, ApplySet, Attempt, Collected, Input, Kinds, Mapping, State, Together, World};
 use crate::cross::{self, Index, Member, Scene};
 use crate::finding::Finding;
-use crate::object::{Object, Origin};
+use crate::object::{GroupVersionKind, Object, Origin};
+use crate::policies::{self, Policies};
 use crate::schema::{Minor, Schema, VersionRange};
+use crate::server_rules::custom::Definition;
 use crate::source::{FileId, Sources};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -40,6 +43,8 @@ pub struct SetRequest<'s> {
     pub advice: &'s Groups,
     /// What else the repository holds, as written: what is there is not missing.
     pub repository: &'s Index<'s>,
+    /// The policies that the set is held to.
+    pub policies: &'s policies::Library,
     /// What is known of the set's objects from the last time, and what is to be known of them the next time.
     pub kept: Option<&'s Kept>,
 }
@@ -51,6 +56,8 @@ pub struct JudgedSet {
     pub set: ApplySet,
     /// What was found; a finding that does not hold in every minor says in which it does.
     pub findings: Vec<Finding>,
+    /// What admission policies could not decide, in the newest minor.
+    pub undecided: Undecided,
 }
 
 /// Judges one set for every minor asked for.
@@ -64,6 +71,7 @@ pub fn judge_set(request: &SetRequest<'_>, sources: &Sources, streams: &Streams)
         return JudgedSet {
             set: ApplySet { name: request.name.clone(), method: request.options.method, attempts: Vec::new() },
             findings: Vec::new(),
+            undecided: Undecided::default(),
         };
     };
     if judged.is_empty() {
@@ -152,14 +160,45 @@ fn judge_minor(
             _ => true,
         });
     }
-    let judges = SetJudges::new(&collected, schema, &options, request.catalogue, request.kept);
+    let mut judges = SetJudges::new(&collected, schema, &options, request.catalogue, request.kept);
+    let own = request.files.iter().copied().collect();
+    let known = Known { kinds: &kinds, together: &options.together };
+    let policies = Policies {
+        hooks: request.policies.held(&own, minor),
+        mutating: request.policies.mutating(),
+        library: request.policies,
+        around: &known,
+        closed: options.closed_world,
+    };
+    judges.ask(&policies, &collected, &world);
     let (attempts, found) = apply::simulate(&collected, &mut world, &judges, &options);
     findings.extend(found);
     if minor == request.versions.newest {
         across.extend(hold_together(&collected, &attempts, &around, request, &options));
     }
     let set = ApplySet { name: request.name.clone(), method: options.method, attempts };
-    JudgedSet { set, findings }
+    JudgedSet { set, findings, undecided: judges.into_undecided() }
+}
+
+/// What is known around a set, for those who ask policies.
+#[derive(Debug)]
+struct Known<'k> {
+    kinds: &'k Kinds,
+    together: &'k Together,
+}
+
+impl policies::Around for Known<'_> {
+    fn definition(&self, gvk: &GroupVersionKind) -> Option<Arc<Definition>> {
+        self.kinds.custom(gvk)?.definitions.last().cloned()
+    }
+
+    fn namespaced(&self, gvk: &GroupVersionKind) -> Option<bool> {
+        self.kinds.custom(gvk).map(|kind| kind.namespaced)
+    }
+
+    fn are_together(&self, one: FileId, other: FileId) -> bool {
+        self.together.knows(one, other)
+    }
 }
 
 /// Holds the objects of the set against each other, in the order in which they are sent, and against what is around

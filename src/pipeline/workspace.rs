@@ -13,6 +13,7 @@ use super::plan::context;
 use super::rendered::{self, RenderedSet};
 use super::scope::{self, Asked, Files};
 use super::trace::{point_at_entry, trace};
+use super::undecided::Undecided;
 use super::{SetRequest, Step, Streams, judge_set};
 use crate::advice;
 use crate::apply::{ApplyOptions, ApplySet, DeclaredKind};
@@ -21,6 +22,7 @@ use crate::config::Config;
 use crate::cross::{self, Index};
 use crate::decode::FieldValidation;
 use crate::finding::{Finding, Reason, Rule};
+use crate::policies::{Library, Source};
 use crate::report::{Report, Scope};
 use crate::schema::{Minor, VersionRange};
 use crate::sets::{self, Built, Grouped, Identity, Member, Part, PlannedSet};
@@ -48,6 +50,7 @@ pub struct Workspace {
     problems: Vec<Problem>,
     crds: Vec<FileId>,
     cluster: Vec<FileId>,
+    policies: Vec<FileId>,
     /// What each of the files is by itself, and holds.
     own: Vec<(Class, Arc<[Identity]>)>,
     /// The files whose CRDs every set may count on, but for its own.
@@ -94,6 +97,8 @@ pub struct SnapshotSet {
     pub set: Option<ApplySet>,
     /// What is wrong, each place where it is written.
     pub findings: Vec<Finding>,
+    /// What admission policies could not decide.
+    pub undecided: Undecided,
 }
 
 /// What is known at one moment. Copied from a workspace, with which it shares what it holds.
@@ -179,6 +184,7 @@ impl Workspace {
         let mut sources = walked.sources;
         let crds = context("--crds", &request.crds, &mut sources).map_err(CheckError::Context)?;
         let cluster = context("--cluster", &request.cluster, &mut sources).map_err(CheckError::Context)?;
+        let policies = context("--policies", &request.policies, &mut sources).map_err(CheckError::Context)?;
         let kubectl_minor = request.kubectl_minor.unwrap_or(Minor::LATEST);
         let yaml_options = yaml::Options { kubectl_minor: kubectl_minor.0.into() };
         let mut streams = Streams::default();
@@ -204,6 +210,7 @@ impl Workspace {
             problems: walked.problems,
             crds,
             cluster,
+            policies,
             own,
             declaring,
             by_path,
@@ -295,6 +302,7 @@ impl Workspace {
         self.render(&wanted);
         let crds = self.crd_files();
         let repository = self.repository();
+        let library = self.library();
         let progress = &self.request.progress;
         progress.begin(Step::Judging, wanted.iter().filter(|is_wanted| **is_wanted).count());
         let judged: Vec<Option<Arc<SnapshotSet>>> = self
@@ -304,7 +312,7 @@ impl Workspace {
             .map(|(set, is_wanted)| match (&set.judged, &set.rendered) {
                 (Some((changes, judged)), _) if is_wanted && *changes == self.changes => Some(Arc::clone(judged)),
                 (_, Some(rendered)) if is_wanted => {
-                    let judged = self.judge_one(set, rendered, &crds, &repository);
+                    let judged = self.judge_one(set, rendered, &crds, &repository, &library);
                     progress.advance();
                     Some(Arc::new(judged))
                 }
@@ -485,17 +493,37 @@ impl Workspace {
         self.crds.iter().copied().chain(declaring.map(|(found, _)| found.file)).collect()
     }
 
-    /// Every object that is written or was rendered.
-    fn repository(&self) -> Index<'_> {
+    /// Every file of objects, and what was rendered.
+    fn manifests(&self) -> impl Iterator<Item = FileId> {
         let asked_for = self.found[..self.asked_for].iter().zip(&self.classified.classes);
         let manifests = asked_for.filter(|(_, class)| class.is_manifest()).map(|(found, _)| found.file);
-        let rendered =
-            self.sets.iter().filter_map(|set| set.rendered.as_ref()).flat_map(|set| set.rendered.iter().copied());
-        let objects = manifests.chain(rendered).flat_map(|file| self.streams.written_in(file));
+        let rendered = self.sets.iter().filter_map(|set| set.rendered.as_ref());
+        manifests.chain(rendered.flat_map(|set| set.rendered.iter().copied()))
+    }
+
+    /// Every object that is written or was rendered.
+    fn repository(&self) -> Index<'_> {
+        let objects = self.manifests().flat_map(|file| self.streams.written_in(file));
         Index::new(objects.map(cross::Member::as_written))
     }
 
-    fn judge_one(&self, set: &KeptSet, rendered: &RenderedSet, crds: &[FileId], repository: &Index<'_>) -> SnapshotSet {
+    /// Every admission policy that is known.
+    fn library(&self) -> Library {
+        let written: Vec<FileId> = self.manifests().collect();
+        self.streams.library(
+            &self.sources,
+            &[(Source::Live, &self.cluster), (Source::Given, &self.policies), (Source::Written, &written)],
+        )
+    }
+
+    fn judge_one(
+        &self,
+        set: &KeptSet,
+        rendered: &RenderedSet,
+        crds: &[FileId],
+        repository: &Index<'_>,
+        library: &Library,
+    ) -> SnapshotSet {
         let KeptSet { planned, kept, .. } = set;
         let files = files_of(planned).into_iter().chain(rendered.rendered.iter().copied()).collect();
         let mut findings = rendered.findings.clone();
@@ -504,12 +532,13 @@ impl Workspace {
             Part::Kustomization(built) | Part::Chart(built) => Some(built.file),
         });
         if rendered.files.is_empty() {
-            return SnapshotSet { files, described_in, set: None, findings };
+            return SnapshotSet { files, described_in, set: None, findings, undecided: Undecided::default() };
         }
         // A set's own CRDs are not known before it is applied.
         let own: HashSet<FileId> = rendered.files.iter().chain(&rendered.from).copied().collect();
         let crds: Vec<FileId> = crds.iter().filter(|file| !own.contains(file)).copied().collect();
         let asked = SetRequest {
+            policies: library,
             name: rendered.name.clone(),
             files: &rendered.files,
             options: ApplyOptions {
@@ -548,7 +577,8 @@ impl Workspace {
         findings.append(&mut judged.findings);
         judged.set.attempts.retain(|attempt| !rendered.as_written.contains(&attempt.origin.file));
         let is_claimed = rendered.as_written.is_empty() || !judged.set.attempts.is_empty();
-        SnapshotSet { files, described_in, set: is_claimed.then_some(judged.set), findings }
+        let undecided = judged.undecided;
+        SnapshotSet { files, described_in, set: is_claimed.then_some(judged.set), findings, undecided }
     }
 
     /// Everything that is known of what is asked about, as a report that is not in order yet; and of each finding, which
@@ -564,6 +594,7 @@ impl Workspace {
         let sets_untouched = self.sets.iter().filter(|set| set.judged.is_none()).count();
         let mut scope = asked.map(|asked| Scope { about: asked.about.clone(), sets_untouched, ..Scope::default() });
         let mut of_set = Vec::new();
+        let mut undecided = Undecided::default();
         for KeptSet { judged, rendered, .. } in self.sets {
             let Some((_, judged)) = judged else { continue };
             let mut findings = judged.findings.clone();
@@ -571,12 +602,14 @@ impl Workspace {
                 let files = Files::new(self.found.iter(), &report.sources, &self.streams);
                 asked.keep(&mut findings, &files, scope);
             }
+            undecided.merge(&judged.undecided);
             let at = judged.set.as_ref().map(|_| report.sets.len());
             of_set.extend(findings.iter().map(|_| at));
             report.findings.extend(findings);
             report.sets.extend(judged.set.clone());
             report.unchecked.extend(rendered.into_iter().flat_map(|set| set.unchecked));
         }
+        report.unchecked.extend(undecided.told());
         report.scope = scope;
         let mended = asked_for.iter().filter(|found| asked.is_none_or(|asked| asked.mends(&found.path)));
         report.keep_fixes_in(&mended.map(|found| found.file).collect());

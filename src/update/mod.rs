@@ -34,6 +34,7 @@ use crate::schema::{KindInfo, Minor, Schema};
 use crate::yaml::NodeRef;
 use live::Live;
 pub use merge::PATCH;
+pub use same::pull_policy;
 
 /// Every rule of the room.
 pub static RULES: &[&Rule] = &[&IMMUTABLE, &PATCH, &metadata::CONFLICT];

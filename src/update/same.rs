@@ -124,7 +124,7 @@ fn is_same_account(old: Side<'_>, new: Side<'_>) -> bool {
 }
 
 /// The policy of an image without one (`SetDefaults_Container` of `pkg/apis/core/v1/defaults.go`, 1.36).
-fn pull_policy(image: &str) -> &'static str {
+pub fn pull_policy(image: &str) -> &'static str {
     let name = image.rsplit_once('/').map_or(image, |(_, name)| name);
     let is_latest = !name.contains('@') && name.split_once(':').is_none_or(|(_, tag)| tag == "latest");
     if is_latest { "Always" } else { "IfNotPresent" }

@@ -38,6 +38,7 @@ fn part(line: &str) -> Option<Part<'_>> {
     }
     let directory = match line {
         "# in the cluster:" => "cluster",
+        "# policies:" => "policies",
         "# applied before:" => "base",
         "# known CRDs:" => "crds",
         _ => return None,
@@ -133,6 +134,7 @@ impl Scene {
                 paths: given("set"),
                 versions: Some(versions),
                 cluster: given("cluster"),
+                policies: given("policies"),
                 crds: given("crds"),
                 catalogue,
                 tools,
@@ -168,6 +170,7 @@ impl Scene {
             versions,
             selector: None,
             cluster,
+            policies: given("policies"),
             crds: given("crds"),
             catalogue,
             base: given("base"),

@@ -122,6 +122,10 @@ impl Interpreter<'_> {
     /// The value of a variable that has dots in its name, or, where the first name is no variable, of
     /// `google.protobuf.Timestamp` and its like.
     fn qualified_name(&mut self, expression: &Expression) -> Option<Outcome> {
+        let first = first(expression)?;
+        if !self.activation.has_dotted(first) && self.activation.variable(first).is_some() {
+            return None;
+        }
         let name = dotted(expression)?;
         let first = name.split('.').next()?;
         if self.scopes.iter().any(|(known, _)| **known == *first) {
@@ -182,6 +186,7 @@ fn find(value: &Value, key: &Value) -> Result<Found, EvaluationError> {
             Ok(value) => Found::Value(value),
             Err(_) => Found::Absent,
         }),
+        Value::Undecided => Err(EvaluationError::Undecided),
         // What has no parts has none: cel-go fails there only if it is told to.
         _ => Ok(Found::Absent),
     }
@@ -191,6 +196,17 @@ fn find(value: &Value, key: &Value) -> Result<Found, EvaluationError> {
 pub(super) fn namespaced(target: &Expression, function: &str) -> Option<String> {
     let name = format!("{}.{function}", dotted(target)?);
     NAMESPACED.contains(&name.as_str()).then_some(name)
+}
+
+/// The name that a chain of names begins with.
+fn first(mut expression: &Expression) -> Option<&str> {
+    loop {
+        match &expression.kind {
+            Kind::Identifier(name) => return Some(name.strip_prefix('.').unwrap_or(name)),
+            Kind::Select { operand, test_only: false, .. } => expression = operand,
+            _ => return None,
+        }
+    }
 }
 
 /// `a.b.c`

@@ -123,7 +123,7 @@ impl Compiler {
 }
 
 /// The type that a variable has to those that use it (`convertCelTypeToDeclType`).
-fn declared(of: &Type) -> Type {
+pub fn declared(of: &Type) -> Type {
     match of {
         Type::List(of) => Type::list(declared(of)),
         Type::Map(key, value) => Type::map(declared(key), declared(value)),
@@ -158,7 +158,21 @@ fn environment(uses: Uses) -> Environment {
 }
 
 fn make_environment(uses: Uses) -> Environment {
-    let mut environment = Environment::of_server(uses.minor.0.into())
+    with_names(Environment::of_server(uses.minor.0.into()), uses)
+}
+
+/// What the expressions of a stored policy may use: all that any server has (`environment.StoredExpressions`).
+/// `authorizer` is there for all but messages.
+pub fn stored_environment(parameters: bool, authorizer: bool, variables: &[(Arc<str>, Type)]) -> Environment {
+    let uses = Uses { minor: Minor::LATEST, parameters, authorizer, patch_types: false };
+    let mut environment = with_names(Environment::stored(), uses);
+    let fields = variables.iter().map(|(name, of)| (&**name, of.clone()));
+    environment.declare("variables", Type::object("kubernetes.variables", fields));
+    environment
+}
+
+fn with_names(environment: Environment, uses: Uses) -> Environment {
+    let mut environment = environment
         .with_variable("object", Type::Dyn)
         .with_variable("oldObject", Type::Dyn)
         .with_variable("namespaceObject", namespace_type())

@@ -4,7 +4,7 @@
 //! `pkg/apis/admissionregistration/v1/defaults.go` (1.36), the source of all rules here. Expressions are
 //! compiled as the API server compiles them.
 
-mod expression;
+pub mod expression;
 pub mod policy;
 pub mod policy_binding;
 mod rules;

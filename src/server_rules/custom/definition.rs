@@ -86,8 +86,19 @@ impl Definition {
     }
 
     /// The kind as it is spelled.
-    pub(super) fn kind(&self) -> &str {
+    pub fn kind(&self) -> &str {
         self.spec().get("names").text("kind")
+    }
+
+    /// The versions that the definition serves.
+    pub fn served_versions(&self) -> impl Iterator<Item = &str> {
+        let versions = self.spec().list("versions").into_iter();
+        versions.filter(|version| version.flag("served")).map(|version| version.text("name"))
+    }
+
+    /// Whether a webhook makes one version of another (`spec.conversion.strategy`).
+    pub fn is_converted_by_webhook(&self) -> bool {
+        self.spec().get("conversion").text("strategy") == "Webhook"
     }
 
     /// Whether unknown fields are kept everywhere, which new definitions cannot ask for.
@@ -96,7 +107,7 @@ impl Definition {
     }
 
     /// Whether the status is a subresource: then nothing else writes it.
-    pub(super) fn has_status_subresource(&self) -> bool {
+    pub fn has_status_subresource(&self) -> bool {
         self.version().at(&["subresources"]).has("status")
     }
 

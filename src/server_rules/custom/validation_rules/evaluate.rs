@@ -31,6 +31,10 @@ struct Variables<'v> {
 }
 
 impl Activation for Variables<'_> {
+    fn has_dotted(&self, _: &str) -> bool {
+        false
+    }
+
     fn variable(&self, name: &str) -> Option<Result<Value, EvaluationError>> {
         match name {
             "self" => Some(self.value.checked()),
