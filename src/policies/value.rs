@@ -59,10 +59,10 @@ pub(super) fn built_in(object: &Object, kind: &KindInfo, seen: Seen<'_>) -> Valu
     }
     // What a manifest tells of a live object lacks all that the server gave it when it was made.
     let is_of_a_manifest = !root.get("metadata").has("uid");
+    defaults::of_object(object, kind, Seen { is_new: seen.is_new || is_of_a_manifest, ..seen }, &mut fields);
     if !seen.is_new && is_of_a_manifest && definition.field("status").is_some() {
         put(&mut fields, "status", Value::Undecided);
     }
-    defaults::of_object(object, kind, Seen { is_new: seen.is_new || is_of_a_manifest, ..seen }, &mut fields);
     map(fields)
 }
 
