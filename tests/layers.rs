@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 const ROWS: &[&[&str]] = &[
     &["cli"],
     &["lsp", "rules"],
+    &["server"],
     &["pipeline"],
     &["fix"],
     &["report"],

@@ -38,6 +38,7 @@ impl Scene {
             kubectl_minor: Minor(36),
             together: Together::All,
             closed_world: !cluster.is_empty(),
+            context_namespace: None,
         };
         let request = PlanRequest {
             catalogue: Catalogue::default(),

@@ -41,6 +41,7 @@ impl Kitchen<'_> {
             kubectl_minor: Minor::LATEST,
             together: Together::All,
             closed_world: self.cluster.is_some(),
+            context_namespace: None,
         };
         let request = SetRequest {
             name: "set".to_owned(),

@@ -23,6 +23,7 @@ mod same;
 mod service;
 mod service_cidr;
 mod settled;
+pub mod three_way;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

@@ -160,6 +160,7 @@ impl Scene {
             kubectl_minor: Minor::LATEST,
             together: Together::All,
             closed_world: !cluster.is_empty(),
+            context_namespace: None,
         };
         let request = PlanRequest {
             filenames: if has(Setting::Kustomize) { Vec::new() } else { given("set") },
