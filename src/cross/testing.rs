@@ -53,6 +53,7 @@ impl Kitchen<'_> {
             catalogue: &Catalogue::default(),
             base: &[],
             advice: &Groups::all(),
+            server: None,
             selector: None,
             repository: &Index::default(),
             policies: &crate::policies::Library::default(),

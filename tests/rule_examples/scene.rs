@@ -168,7 +168,7 @@ impl Scene {
             tools,
             recursive: true,
             options,
-            versions,
+            versions: Some(versions),
             selector: None,
             cluster,
             policies: given("policies"),
@@ -176,6 +176,7 @@ impl Scene {
             catalogue,
             base: given("base"),
             advice,
+            server: None,
         };
         Some(plan(&request, &mut std::io::empty()).expect("a plan"))
     }
