@@ -62,9 +62,16 @@ impl Cluster {
     fn versions(&self) -> BTreeMap<String, String> {
         let mut versions = BTreeMap::new();
         for path in [
-            "/api/v1/namespaces", "/api/v1/configmaps", "/api/v1/secrets", "/api/v1/services", "/api/v1/pods",
-            "/api/v1/serviceaccounts", "/api/v1/resourcequotas", "/apis/apps/v1/deployments",
-            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", "/apis/scheduling.k8s.io/v1/priorityclasses",
+            "/api/v1/namespaces",
+            "/api/v1/configmaps",
+            "/api/v1/secrets",
+            "/api/v1/services",
+            "/api/v1/pods",
+            "/api/v1/serviceaccounts",
+            "/api/v1/resourcequotas",
+            "/apis/apps/v1/deployments",
+            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+            "/apis/scheduling.k8s.io/v1/priorityclasses",
         ] {
             for item in self.request("GET", path, None)["items"].as_array().expect("a list") {
                 let metadata = &item["metadata"];
@@ -92,8 +99,8 @@ impl Cluster {
         let arguments = [&["plan", "-f", "set.yaml", "--server", "--format", "json"][..], more].concat();
         let run = self.seaworthy(&arguments, directory.path());
         assert_eq!(self.versions(), before, "a dry run changes nothing");
-        let report: Value = serde_json::from_slice(&run.stdout)
-            .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&run.stderr)));
+        let report: Value =
+            serde_json::from_slice(&run.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&run.stderr)));
         (run.status.code(), report["objects"].as_array().expect("objects").clone(), report)
     }
 }
@@ -154,9 +161,7 @@ fn addresses_ports_and_quotas_are_found_by_the_offline_rules() {
     let mut counted = cluster.request("GET", &path, None);
     counted["status"] = json!({"hard": {"count/configmaps": "1"}, "used": {"count/configmaps": "0"}});
     cluster.request("PUT", &format!("{path}/status"), Some(&counted));
-    let service = |name: &str, address: &str| {
-        json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": cluster.own}, "spec": {"clusterIP": address, "ports": [{"port": 80}]}})
-    };
+    let service = |name: &str, address: &str| json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": cluster.own}, "spec": {"clusterIP": address, "ports": [{"port": 80}]}});
     // Whoever ran this before may hold the first.
     let address = (2..250)
         .map(|last| format!("10.0.9.{last}"))

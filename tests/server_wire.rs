@@ -286,8 +286,7 @@ fn values_of_secrets_are_not_repeated() {
             _ => (422, json!({"message": "Secret \"berth\" is invalid: data[k]: Invalid value: \"aHVudGVyMg==\": no", "details": {"causes": [{"field": "data[k]"}]}}), ""),
         })
     });
-    let directory =
-        directory_with("apiVersion: v1\nkind: Secret\nmetadata: {name: berth}\ndata: {k: aHVudGVyMg==}\n");
+    let directory = directory_with("apiVersion: v1\nkind: Secret\nmetadata: {name: berth}\ndata: {k: aHVudGVyMg==}\n");
     for format in ["human", "json", "concise", "sarif", "github", "gitlab", "junit", "tap"] {
         let run = seaworthy(&recorder, &["plan", "-f", "a.yaml", "--server", "--format", format], directory.path());
         let out = text(&run.stdout);
@@ -310,7 +309,10 @@ fn time_that_is_over_leaves_what_is_known() {
     let run = seaworthy(&recorder, &["plan", "-f", "a.yaml", "--server", "--server-timeout", "2s"], directory.path());
     let out = text(&run.stdout);
     assert_eq!(run.status.code(), Some(2), "{out}{}", text(&run.stderr));
-    assert!(out.contains("configmap/tides created") && out.contains("the time for asking the server was over"), "{out}");
+    assert!(
+        out.contains("configmap/tides created") && out.contains("the time for asking the server was over"),
+        "{out}"
+    );
 }
 
 #[cfg(unix)]

@@ -38,7 +38,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Find, group and judge every manifest below the paths
-    Check(check::Arguments),
+    Check(Box<check::Arguments>),
     /// Keep the schemas of custom resources in a catalogue of JSON Schemas
     Catalog(catalog::Arguments),
     /// Serve an editor: the language server, on standard input and output

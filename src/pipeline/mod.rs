@@ -45,7 +45,15 @@ use rayon::prelude::*;
 use std::sync::{Arc, OnceLock};
 
 /// Every rule of the room.
-pub static RULES: &[&Rule] = &[&INTERNAL, &catalogue::UNUSABLE, &plan::NOTHING, &plan::SOURCE, &rendered::RENDER, &verdict::REFUSED, &verdict::WARNED];
+pub static RULES: &[&Rule] = &[
+    &INTERNAL,
+    &catalogue::UNUSABLE,
+    &plan::NOTHING,
+    &plan::SOURCE,
+    &rendered::RENDER,
+    &verdict::REFUSED,
+    &verdict::WARNED,
+];
 
 /// Every file's documents, by file. A copy shares them.
 #[derive(Clone, Debug, Default)]

@@ -3,8 +3,8 @@
 //! Apart because `plan` has one set and `check` has many, and both judge them alike.
 
 use super::Streams;
-use super::catalogue::Catalogue;
 use super::asked::ApiServer;
+use super::catalogue::Catalogue;
 use super::judge::{Kept, SetJudges};
 use super::undecided::Undecided;
 use crate::advice::{self, Groups};

@@ -82,14 +82,12 @@ pub fn ask(
             continue;
         };
         let changes = attempt.outcome == Outcome::Configured;
-        match answers.get(&at) {
-            Some(answer) => weighing.weigh(attempt, sent, answer),
-            None => {
-                let note = (attempt.outcome.is_live()).then(|| {
-                    "an earlier object of the set is the same one, and a dry run keeps nothing of it".to_owned()
-                });
-                attempt.verdict = Some(Verdict { judge: Judge::Offline, note, differs: None });
-            }
+        if let Some(answer) = answers.get(&at) {
+            weighing.weigh(attempt, sent, answer);
+        } else {
+            let note = (attempt.outcome.is_live())
+                .then(|| "an earlier object of the set is the same one, and a dry run keeps nothing of it".to_owned());
+            attempt.verdict = Some(Verdict { judge: Judge::Offline, note, differs: None });
         }
         if attempt.outcome.is_live() {
             let changes = changes || attempt.outcome == Outcome::Configured;
@@ -279,8 +277,7 @@ impl Weighing<'_> {
                 self.accepted(attempt, sent, *outcome)
             }
             Answer::Refused(refused) => {
-                let refused =
-                    Refused { message: without_values(sent.object, &refused.message), ..refused.clone() };
+                let refused = Refused { message: without_values(sent.object, &refused.message), ..refused.clone() };
                 self.warn(sent.object, &refused.warnings);
                 self.refused(attempt, sent, &refused)
             }

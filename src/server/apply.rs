@@ -9,8 +9,9 @@ use super::discovery::{Cluster, collection_path, object_path};
 use super::wire::{Manner, NoReply, Reply, Verb};
 use crate::apply::{Method, Outcome};
 use crate::decode::FieldValidation;
+use crate::object::GroupVersionKind;
 use crate::pipeline::{Answer, Question, Refused};
-use crate::schema::Schema;
+use crate::schema::{Minor, Schema};
 use crate::server_rules::metadata::LAST_APPLIED;
 use crate::update::three_way;
 use serde_json::{Map, Value, json};
@@ -75,26 +76,26 @@ async fn ask(cluster: &Cluster, target: &Target, question: Question) -> Result<A
             if annotates {
                 annotate(&mut body);
             }
-            let kind = Schema::of(minor).kind(&named.gvk.group, &named.gvk.version, &named.gvk.kind);
-            let original = last_applied(&live.body);
-            let (verb, patch) = match kind {
-                Some(kind) => {
-                    let patch =
-                        three_way::strategic(Schema::of(minor), &kind, original.as_ref(), &body, &live.body);
-                    match patch {
-                        Ok(patch) => (Verb::StrategicMerge, patch),
-                        Err(message) => return Ok(Answer::Refused(Refused { message, ..Refused::default() })),
-                    }
-                }
-                None => (Verb::JsonMerge, three_way::json_merge(original.as_ref(), &body, &live.body)),
+            let (verb, change) = match change(&named.gvk, minor, &body, &live.body) {
+                Ok(change) => change,
+                Err(message) => return Ok(Answer::Refused(Refused { message, ..Refused::default() })),
             };
-            if patch.as_object().is_some_and(Map::is_empty) {
+            if change.as_object().is_some_and(Map::is_empty) {
                 return Ok(Answer::Accepted { outcome: Outcome::Unchanged, warnings: Vec::new() });
             }
-            let reply = cluster.wire.dry_run(&path, manner(verb), &patch).await?;
+            let reply = cluster.wire.dry_run(&path, manner(verb), &change).await?;
             Ok(answer(reply, Outcome::Configured))
         }
     }
+}
+
+/// The patch that leads from the live object to what is applied.
+fn change(gvk: &GroupVersionKind, minor: Minor, applied: &Value, live: &Value) -> Result<(Verb, Value), String> {
+    let (schema, original) = (Schema::of(minor), last_applied(live));
+    Ok(match schema.kind(&gvk.group, &gvk.version, &gvk.kind) {
+        Some(kind) => (Verb::StrategicMerge, three_way::strategic(schema, &kind, original.as_ref(), applied, live)?),
+        None => (Verb::JsonMerge, three_way::json_merge(original.as_ref(), applied, live)),
+    })
 }
 
 /// The name by which a tool owns fields, unless it is told another.

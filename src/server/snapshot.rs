@@ -87,7 +87,8 @@ async fn custom_kinds(items: &[Value], cluster: &Cluster) -> Result<Vec<(String,
     for crd in items.iter().filter(|item| item["kind"] == "CustomResourceDefinition") {
         let spec = &crd["spec"];
         let versions = spec["versions"].as_array().into_iter().flatten();
-        let stored = versions.filter(|version| version["served"] == true).max_by_key(|version| version["storage"] == true);
+        let stored =
+            versions.filter(|version| version["served"] == true).max_by_key(|version| version["storage"] == true);
         let (Some(stored), Some(group)) = (stored, spec["group"].as_str()) else { continue };
         let api_version = format!("{group}/{}", stored["name"].as_str().unwrap_or_default());
         let resources = cluster.resources(&api_version).await?;
@@ -136,7 +137,8 @@ fn kept(api_version: &str, kind: &str, object: &Value, keep: Keep) -> Value {
     match keep {
         Keep::Whole | Keep::WithStatus => {
             let is_kept = |name: &str| {
-                !matches!(name, "apiVersion" | "kind" | "metadata" | "status") || (name == "status" && keep == Keep::WithStatus)
+                !matches!(name, "apiVersion" | "kind" | "metadata" | "status")
+                    || (name == "status" && keep == Keep::WithStatus)
             };
             kept.extend(fields.filter(|(name, _)| is_kept(name)).map(|(name, value)| (name.clone(), value.clone())));
         }

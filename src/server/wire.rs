@@ -23,6 +23,9 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// How often a request is sent, if the server is too busy to answer it.
 const TRIES: u32 = 5;
 
+/// How often a request is sent, if there is no answer.
+const TRIES_TO_CONNECT: u32 = 2;
+
 /// The wait before the second try; it doubles with each.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 
@@ -189,25 +192,15 @@ impl Wire {
     }
 
     /// Sends until there is an answer, the tries are used up, or the time is.
-    async fn exchange(
-        &self,
-        method: Method,
-        uri: &str,
-        content: Option<&str>,
-        body: &[u8],
-    ) -> Result<Reply, NoReply> {
+    async fn exchange(&self, method: Method, uri: &str, content: Option<&str>, body: &[u8]) -> Result<Reply, NoReply> {
         let mut wait = FIRST_WAIT;
         for attempt in 1.. {
             let sent = self.in_time(self.send_once(&method, uri, content, body)).await?;
-            let is_last = attempt == TRIES;
             let asked_to_wait = match sent {
-                Ok((reply, asked)) if is_last || !is_busy(&reply) => {
-                    let _ = asked;
-                    return Ok(reply);
-                }
+                Ok((reply, _)) if attempt >= TRIES || !is_busy(&reply) => return Ok(reply),
                 Ok((_, asked)) => asked,
-                Err(why) if is_last => return Err(NoReply::Unreachable(why)),
-                Err(_) if attempt > 2 => continue,
+                // Whoever does not listen will not do so in a moment; a connection may have been lost.
+                Err(why) if attempt >= TRIES_TO_CONNECT => return Err(NoReply::Unreachable(why)),
                 Err(_) => None,
             };
             self.in_time(sleep(asked_to_wait.unwrap_or(wait).min(LONGEST_WAIT))).await?;
@@ -303,8 +296,7 @@ async fn config(target: &Target) -> Result<Config, String> {
     let kubeconfig = match &target.kubeconfig {
         Some(path) => Some(Kubeconfig::read_from(path).map_err(|error| causes(&error))?),
         None => match Kubeconfig::read() {
-            Ok(kubeconfig) if !kubeconfig.contexts.is_empty() || target.context.is_some() => Some(kubeconfig),
-            Ok(_) => None,
+            Ok(kubeconfig) => Some(kubeconfig).filter(|read| !read.contexts.is_empty() || target.context.is_some()),
             Err(error) if std::env::var_os("KUBECONFIG").is_some() || target.context.is_some() => {
                 return Err(causes(&error));
             }
@@ -312,16 +304,17 @@ async fn config(target: &Target) -> Result<Config, String> {
         },
     };
     let mut config = if let Some(kubeconfig) = kubeconfig {
-        let options =
-            KubeConfigOptions { context: target.context.clone(), cluster: None, user: target.user.clone() };
+        let options = KubeConfigOptions { context: target.context.clone(), cluster: None, user: target.user.clone() };
         Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| causes(&error))?
     } else if std::env::var_os("KUBERNETES_SERVICE_HOST").is_some() {
         Config::incluster().map_err(|error| causes(&error))?
     } else if let Some(address) = &target.address {
         Config::new(address_of(address)?)
     } else {
-        return Err("no kubeconfig names a cluster (KUBECONFIG, ~/.kube/config, --kubeconfig), and this is no Pod of one"
-            .to_owned());
+        return Err(
+            "no kubeconfig names a cluster (KUBECONFIG, ~/.kube/config, --kubeconfig), and this is no Pod of one"
+                .to_owned(),
+        );
     };
     if let Some(address) = &target.address {
         config.cluster_url = address_of(address)?;

@@ -23,11 +23,11 @@ mod same;
 mod service;
 mod service_cidr;
 mod settled;
-pub mod three_way;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
+pub mod three_way;
 
 use crate::finding::{FieldErrors, Finding, Level, Rule};
 use crate::object::{Object, Path};

@@ -18,8 +18,11 @@ type Done<T> = Result<T, Box<dyn Error>>;
 const USAGE: &str = "usage: cargo xtask apiserver build|up|down|env";
 
 /// The programs, and the packages they are built from.
-const PROGRAMS: &[(&str, &str)] =
-    &[("etcd", "go.etcd.io/etcd/server/v3"), ("kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver"), ("key", "./key")];
+const PROGRAMS: &[(&str, &str)] = &[
+    ("etcd", "go.etcd.io/etcd/server/v3"),
+    ("kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver"),
+    ("key", "./key"),
+];
 
 /// How long the server may take to be ready.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -66,7 +69,7 @@ fn build(home: &Path) -> Done<PathBuf> {
     for file in ["go.mod", "go.sum", "key/main.go"] {
         hash.update(fs::read(module.join(file))?);
     }
-    let stamp: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let stamp = hex(&hash.finalize()[..8]);
     let programs = home.join(stamp);
     if PROGRAMS.iter().all(|(name, _)| programs.join(name).is_file()) {
         return Ok(programs);
@@ -175,7 +178,11 @@ fn start(programs: &Path, run: &Path) -> Done<()> {
 fn token() -> Done<String> {
     let mut bytes = [0; 16];
     fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&bytes))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// Ports that nobody listens on now.
