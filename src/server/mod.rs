@@ -103,8 +103,6 @@ pub struct Server {
     name: String,
     default_namespace: String,
     target: Target,
-    interrupted: watch::Receiver<bool>,
-    deadline: Instant,
 }
 
 impl Server {
@@ -125,7 +123,7 @@ impl Server {
             let _entered = runtime.enter();
             Instant::now() + target.time_limit.unwrap_or(TIME_LIMIT)
         };
-        let wire = runtime.block_on(Wire::connect(target, deadline, interrupted.clone())).map_err(nowhere)?;
+        let wire = runtime.block_on(Wire::connect(target, deadline, interrupted)).map_err(nowhere)?;
         let at = |why: String| Unreachable { address: Some(wire.address().to_owned()), why };
         let version = runtime.block_on(wire.read(&Path::of(&["version"]), &[])).map_err(|no_reply| {
             at(match no_reply {
@@ -147,14 +145,12 @@ impl Server {
             version: git_version,
             default_namespace,
             target: target.clone(),
-            interrupted,
-            deadline,
         })
     }
 
     /// Whether it was asked less than was wanted: the time was over, or Ctrl-C was pressed.
     pub fn was_cut_short(&self) -> bool {
-        *self.interrupted.borrow() || Instant::now() >= self.deadline
+        self.cluster.wire.was_cut_short()
     }
 
     /// What later runs need to know of the cluster, as YAML for `--cluster`.

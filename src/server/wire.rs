@@ -13,6 +13,7 @@ use kube::{Client, Config};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -131,6 +132,8 @@ pub(super) struct Wire {
     address: String,
     deadline: Instant,
     interrupted: watch::Receiver<bool>,
+    /// Whether a request was not sent, or its answer not waited for.
+    cut_short: AtomicBool,
 }
 
 impl fmt::Debug for Wire {
@@ -153,7 +156,7 @@ impl Wire {
         let namespace = config.default_namespace.clone();
         let address = config.cluster_url.to_string();
         let client = Client::try_from(config).map_err(|error| causes(&error))?;
-        Ok(Self { client, namespace, address, deadline, interrupted })
+        Ok(Self { client, namespace, address, deadline, interrupted, cut_short: AtomicBool::new(false) })
     }
 
     /// The namespace of the context.
@@ -218,12 +221,19 @@ impl Wire {
                 std::future::pending::<()>().await;
             }
         };
-        tokio::select! {
+        let done = tokio::select! {
             biased;
             () = interruption => Err(NoReply::Interrupted),
             () = sleep_until(self.deadline) => Err(NoReply::TimeOver),
             done = work => Ok(done),
-        }
+        };
+        self.cut_short.fetch_or(done.is_err(), Ordering::Relaxed);
+        done
+    }
+
+    /// Whether the time was over, or Ctrl-C pressed, before every answer was there.
+    pub fn was_cut_short(&self) -> bool {
+        self.cut_short.load(Ordering::Relaxed)
     }
 
     async fn send_once(
