@@ -38,6 +38,7 @@ fn report(objects: u32, step: u32) -> Report {
             outcome: if failed { Outcome::Failed } else { Outcome::Created },
             reason: failed.then(|| "unknown field \"key\"".to_owned()),
             unchecked: None,
+            verdict: None,
         });
         if failed {
             let start = (index % 100) * document.len() as u32 + 68;

@@ -23,6 +23,8 @@ pub mod quantity;
 pub mod report;
 pub mod rules;
 pub mod schema;
+#[cfg(feature = "server")]
+pub mod server;
 pub mod server_rules;
 pub mod sets;
 pub mod source;

@@ -175,6 +175,8 @@ fn a_reader_that_goes_away_is_no_fault_of_any_command() {
     }
     // It answers to a client and prints nothing of its own accord; tests/lsp.rs holds it to clients that go away.
     named.insert("lsp");
+    // It prints what a server tells it; tests/server_real.rs has one.
+    named.insert("snapshot");
     for command in seaworthy::cli::command().get_subcommands() {
         assert!(named.contains(command.get_name()), "{} is not held to this", command.get_name());
     }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 const ROWS: &[&[&str]] = &[
     &["cli"],
     &["lsp", "rules"],
+    &["server"],
     &["pipeline"],
     &["fix"],
     &["report"],
@@ -131,12 +132,28 @@ fn pure_rooms_touch_no_file_clock_or_environment() {
 
 #[test]
 fn only_the_server_room_opens_sockets() {
+    const MEANS: &[&str] = &["std::net::Tcp", "std::net::Udp", "std::os::unix::net", "kube::", "tokio::", "hyper"];
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
     rust_files(&source, &mut files);
     for file in files {
         let text = fs::read_to_string(&file).expect("text");
         let in_server = file.starts_with(source.join("server"));
-        assert!(in_server || !text.contains("std::net::Tcp"), "{}", file.display());
+        let means = MEANS.iter().find(|means| text.contains(**means));
+        assert!(in_server || means.is_none(), "{} has {means:?}", file.display());
     }
+}
+
+#[test]
+fn the_server_room_sends_requests_from_one_file() {
+    let server = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server");
+    let mut files = Vec::new();
+    rust_files(&server, &mut files);
+    for file in files.iter().filter(|file| !file.ends_with("wire.rs")) {
+        let text = fs::read_to_string(file).expect("text");
+        for means in ["kube::", "http::", "Client", "std::net"] {
+            assert!(!text.contains(means), "{} has {means}", file.display());
+        }
+    }
+    assert!(files.len() >= 5, "the test found only {files:?}");
 }

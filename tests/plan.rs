@@ -38,6 +38,7 @@ impl Scene {
             kubectl_minor: Minor(36),
             together: Together::All,
             closed_world: !cluster.is_empty(),
+            context_namespace: None,
         };
         let request = PlanRequest {
             catalogue: Catalogue::default(),
@@ -46,13 +47,14 @@ impl Scene {
             tools: Tools::default(),
             recursive: true,
             options,
-            versions: Minor(36).into(),
+            versions: Some(Minor(36).into()),
             selector: None,
             cluster,
             policies: Vec::new(),
             crds,
             base,
             advice: Groups::default(),
+            server: None,
         };
         Self { root, request }
     }
@@ -184,7 +186,7 @@ fn a_removed_api_says_when_and_what_to_use() {
 fn a_range_of_minors_names_those_in_which_a_finding_holds() {
     let text = "apiVersion: flowcontrol.apiserver.k8s.io/v1beta2\nkind: FlowSchema\nmetadata: {name: a}\nspec:\n  priorityLevelConfiguration: {name: exempt}\n";
     let mut scene = Scene::new(&[("set/1.yaml", text)]);
-    scene.request.versions = VersionRange { oldest: Minor(28), newest: Minor(29) };
+    scene.request.versions = Some(VersionRange { oldest: Minor(28), newest: Minor(29) });
     let report = scene.report();
     let removed = report.findings.iter().find(|finding| finding.rule.id == "kubectl/removed-api").expect("a finding");
     assert_eq!(removed.versions.as_deref(), Some("1.29"));

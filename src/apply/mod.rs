@@ -29,7 +29,7 @@ pub use collect::{
 pub use kinds::{CustomKind, DeclaredKind, Kinds, Mapping, declared_kinds};
 pub use label_selector::LabelSelector;
 pub use options::{ApplyOptions, Together};
-pub use outcome::{ApplySet, Attempt, Method, Outcome};
+pub use outcome::{ApplySet, Attempt, Judge, Method, Opinion, Outcome, Verdict};
 pub use rules::RULES;
 pub use simulate::{Judgement, Judges, UpdateJudgement, simulate};
 pub use world::{Identity, SYSTEM_NAMESPACES, SYSTEM_PRIORITY_CLASSES, World};

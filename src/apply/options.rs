@@ -45,6 +45,8 @@ pub struct ApplyOptions {
     pub method: Method,
     /// `--namespace`: enforced on every object, and the default for those without one.
     pub namespace: Option<String>,
+    /// The namespace of the context: that of objects without one, and nothing more.
+    pub context_namespace: Option<String>,
     /// `--validate`
     pub validation: FieldValidation,
     /// The API server's minor.
@@ -60,6 +62,6 @@ pub struct ApplyOptions {
 impl ApplyOptions {
     /// The namespace of a namespaced object that names none.
     pub fn default_namespace(&self) -> &str {
-        self.namespace.as_deref().unwrap_or("default")
+        self.namespace.as_deref().or(self.context_namespace.as_deref()).unwrap_or("default")
     }
 }

@@ -56,6 +56,82 @@ pub struct Attempt {
     pub reason: Option<String>,
     /// What could not be judged about it (an unknown custom kind, say), though it was not refused.
     pub unchecked: Option<String>,
+    /// Who judged it; none where no server was asked, and the offline rules alone did.
+    pub verdict: Option<Verdict>,
+}
+
+/// Who judges an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Judge {
+    /// The API server, in a dry run.
+    Server,
+    /// The rules here.
+    Offline,
+    /// Both, and they agree.
+    Both,
+}
+
+impl Judge {
+    /// The word in reports.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Judge::Server => "server",
+            Judge::Offline => "offline",
+            Judge::Both => "both",
+        }
+    }
+}
+
+/// Whose word the outcome is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// Whose.
+    pub judge: Judge,
+    /// Why the other one was not believed, or not asked.
+    pub note: Option<String>,
+    /// What the other one says, where that is something else.
+    pub differs: Option<Opinion>,
+}
+
+impl Verdict {
+    /// Who judged, and why not the other, in a few words.
+    pub fn sentence(&self) -> String {
+        match &self.note {
+            Some(note) => format!("{}: {note}", self.judge.word()),
+            None => self.judge.word().to_owned(),
+        }
+    }
+}
+
+/// What somebody who is not believed says of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opinion {
+    /// Who.
+    pub judge: Judge,
+    /// What would become of it.
+    pub outcome: Outcome,
+    /// Why it would be refused.
+    pub reason: Option<String>,
+}
+
+impl Opinion {
+    /// Whether something else would become of the object.
+    pub const fn is_contrary(&self, outcome: Outcome) -> bool {
+        self.outcome.is_live() != outcome.is_live()
+    }
+
+    /// The opinion in one line.
+    pub fn sentence(&self) -> String {
+        let who = match self.judge {
+            Judge::Server => "the server's dry run",
+            Judge::Offline | Judge::Both => "the offline rules",
+        };
+        match (&self.reason, self.outcome) {
+            (Some(reason), Outcome::Failed) => format!("{who} would refuse it: {reason}"),
+            (_, Outcome::Failed) => format!("{who} would refuse it"),
+            (_, outcome) => format!("{who} would let it through ({})", outcome.word()),
+        }
+    }
 }
 
 /// How a set is applied.

@@ -206,6 +206,7 @@ impl Run<'_> {
             outcome: Outcome::Skipped,
             reason: None,
             unchecked: None,
+            verdict: None,
         }
     }
 

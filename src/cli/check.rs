@@ -2,7 +2,8 @@
 //!
 //! Apart because nothing of kubectl's command line is in it: what is applied together is found, not given.
 
-use super::plan::{catalogue, exit_code, minor, versions};
+use super::plan::{catalogue, exit_code_of, minor, versions};
+use super::server_flags::{Connection, Identity, asked as when, connect};
 use super::{fix, output, progress};
 use crate::advice::Groups;
 use crate::pipeline::{self, About, CheckRequest};
@@ -46,6 +47,12 @@ pub struct Arguments {
     /// The same as --format
     #[arg(long = "output", value_name = "FORMAT[=FILE]", value_parser = output::output, help_heading = "Output")]
     outputs: Vec<output::Output>,
+
+    /// Ask the API server too, by a dry run of every object. It has to be there, or is asked `if-reachable`
+    #[arg(long, value_name = "WHEN", num_args = 0..=1, require_equals = true, default_missing_value = "always", value_parser = ["always", "if-reachable"], conflicts_with_all = ["stdin_filename", "new_only", "fixes"], help_heading = "The API server")]
+    server: Option<String>,
+    #[command(flatten)]
+    connection: Connection,
 
     #[command(flatten)]
     fix: fix::FixFlags,
@@ -102,6 +109,7 @@ impl Context {
             instead: BTreeMap::new(),
             editing: false,
             advice: Groups::default(),
+            server: None,
             about: About::Everything,
             progress: Arc::default(),
         })
@@ -125,6 +133,9 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
     if arguments.stdin_filename.is_some() && !is_standard_input {
         return Err("--stdin-filename names the text on standard input: ask for it with `-`".to_owned());
     }
+    let when = arguments.server.iter().map(|text| when(text)).collect::<Result<Vec<_>, _>>()?;
+    let connected = connect(&when, &arguments.connection, &Identity::default())?;
+    request.server = connected.server();
     // Whoever types the manifest in would find the line in what they type.
     let line = progress::show(&request.progress, arguments.output.is_quiet() || is_standard_input);
     let stdin = &mut std::io::stdin().lock();
@@ -135,7 +146,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
     drop(line);
     let report = report.map_err(|error| error.to_string())?;
     output::print(&report, &arguments.output, &arguments.outputs, View::Check)?;
-    Ok(exit_code(&report))
+    Ok(exit_code_of(&report, &connected))
 }
 
 /// What is read, and what of it is asked about.

@@ -13,6 +13,8 @@ mod plan;
 mod progress;
 mod read;
 mod rules;
+mod server_flags;
+mod snapshot;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::io::{self, Write as _};
@@ -36,7 +38,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Find, group and judge every manifest below the paths
-    Check(check::Arguments),
+    Check(Box<check::Arguments>),
     /// Keep the schemas of custom resources in a catalogue of JSON Schemas
     Catalog(catalog::Arguments),
     /// Serve an editor: the language server, on standard input and output
@@ -49,6 +51,8 @@ enum Command {
     Rules(rules::Arguments),
     /// Explain a rule: why what it finds is refused, how to mend it, and examples
     Explain(explain::Arguments),
+    /// Write what offline runs need to know of a cluster into a file for --cluster
+    Snapshot(snapshot::Arguments),
     /// Print a script that completes seaworthy's arguments in a shell
     Completions(completions::Arguments),
 }
@@ -95,6 +99,7 @@ pub fn main() -> ExitCode {
         Command::Plan(arguments) => plan::run(&arguments),
         Command::Read(arguments) => read::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
+        Command::Snapshot(arguments) => snapshot::run(&arguments),
     });
     match answered {
         Ok(Ok(code)) => ExitCode::from(code),

@@ -217,7 +217,7 @@ fn one_place_each(outputs: &[&Output]) -> Result<Format, String> {
 
 /// Writes a file so that nobody ever reads a part of it. What is there and is no file (`/dev/null`, a pipe) cannot be
 /// replaced, and is written to; a link keeps leading to the same file.
-fn write_file(path: &Path, text: &[u8]) -> io::Result<()> {
+pub(super) fn write_file(path: &Path, text: &[u8]) -> io::Result<()> {
     match std::fs::metadata(path) {
         Ok(there) if !there.is_file() => std::fs::OpenOptions::new().write(true).open(path)?.write_all(text),
         Ok(_) => small_files::replace(&path.canonicalize()?, text),

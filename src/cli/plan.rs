@@ -4,6 +4,7 @@
 //! taken and have no effect.
 
 use super::output;
+use super::server_flags::{Asked, Connected, Connection, Identity, asked, connect};
 use super::{CANNOT_TELL, REFUSED, WHOLE};
 use crate::apply::{ApplyOptions, LabelSelector, Method, Together};
 use crate::decode::FieldValidation;
@@ -18,7 +19,7 @@ use clap::{ArgAction, Args, ValueEnum};
 /// The flags.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Other flags of `kubectl apply` are taken and have no effect here: the plan never reaches a cluster."
+    after_help = "Other flags of `kubectl apply` are taken and have no effect here. Without --server, the plan reaches no cluster."
 )]
 pub struct Arguments {
     /// Files or directories that hold the manifests, `-` for standard input
@@ -67,6 +68,13 @@ pub struct Arguments {
     /// kubectl's minor
     #[arg(long, value_name = "MINOR", value_parser = minor, help_heading = "What is known")]
     kubectl_version: Option<Minor>,
+
+    /// Ask the API server too, by a dry run of every object. It has to be there, or is asked `if-reachable`. An address is
+    /// kubectl's flag of this name: the server that is asked if one is
+    #[arg(short = 's', long, value_name = "WHEN|ADDRESS", num_args = 0..=1, default_missing_value = "always", action = ArgAction::Append, value_parser = asked, help_heading = "The API server")]
+    server: Vec<Asked>,
+    #[command(flatten)]
+    connection: Connection,
 
     #[command(flatten)]
     output: output::OutputFlags,
@@ -118,10 +126,6 @@ struct KubectlFlags {
     #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", action = ArgAction::Set, value_parser = switch())]
     wait: bool,
     #[arg(long, hide = true)]
-    context: Option<String>,
-    #[arg(long, hide = true)]
-    kubeconfig: Option<String>,
-    #[arg(long, hide = true)]
     user: Option<String>,
     #[arg(long = "as", hide = true)]
     impersonate: Option<String>,
@@ -147,8 +151,6 @@ struct KubectlFlags {
     password: Option<String>,
     #[arg(long, hide = true)]
     request_timeout: Option<String>,
-    #[arg(short = 's', long, hide = true)]
-    server: Option<String>,
     #[arg(long, hide = true)]
     tls_server_name: Option<String>,
     #[arg(long, hide = true)]
@@ -213,7 +215,8 @@ pub(super) fn catalogue(locations: &[String]) -> Result<Catalogue, String> {
 pub fn run(arguments: &Arguments) -> Result<u8, String> {
     refuse_flags(arguments)?;
     output::refuse_conflicts(&arguments.output, &[])?;
-    let versions = arguments.kube_version.unwrap_or(Minor::LATEST.into());
+    let connected = connect(&arguments.server, &arguments.connection, &identity(arguments))?;
+    let server = connected.server();
     let server_side = arguments.server_side;
     let options = ApplyOptions {
         method: match (server_side, &arguments.kustomize) {
@@ -231,6 +234,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
         kubectl_minor: arguments.kubectl_version.unwrap_or(Minor::LATEST),
         together: Together::All,
         closed_world: !arguments.cluster.is_empty(),
+        context_namespace: server.as_ref().map(|server| server.default_namespace().to_owned()),
     };
     let selector = arguments.selector.as_deref().map(LabelSelector::parse).transpose()?;
     let request = PlanRequest {
@@ -239,7 +243,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
         tools: Tools::find(&std::env::var_os("PATH").unwrap_or_default()),
         recursive: arguments.recursive,
         options,
-        versions,
+        versions: arguments.kube_version,
         selector,
         cluster: arguments.cluster.clone(),
         policies: arguments.policies.clone(),
@@ -247,10 +251,38 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
         catalogue: catalogue(&arguments.schema_location)?,
         base: arguments.base.clone(),
         advice: arguments.output.advice(),
+        server,
     };
     let report = pipeline::plan(&request, &mut std::io::stdin().lock()).map_err(|error| error.to_string())?;
     output::print(&report, &arguments.output, &[], View::Plan)?;
-    Ok(exit_code(&report))
+    Ok(exit_code_of(&report, &connected))
+}
+
+/// Whom the server is asked as, and how.
+fn identity(arguments: &Arguments) -> Identity {
+    let kubectl = &arguments.kubectl;
+    Identity {
+        user: kubectl.user.clone(),
+        token: kubectl.token.clone(),
+        certificate_authority: kubectl.certificate_authority.clone(),
+        client_certificate: kubectl.client_certificate.clone(),
+        client_key: kubectl.client_key.clone(),
+        tls_server_name: kubectl.tls_server_name.clone(),
+        insecure_skip_tls_verify: kubectl.insecure_skip_tls_verify,
+        impersonate: kubectl.impersonate.clone(),
+        impersonate_groups: kubectl.as_group.clone(),
+        field_manager: kubectl.field_manager.clone(),
+        force_conflicts: kubectl.force_conflicts,
+        namespace: arguments.namespace.clone(),
+    }
+}
+
+/// As [`exit_code`]; nothing is told whole of which the server was not asked to the end.
+pub(super) fn exit_code_of(report: &Report, connected: &Connected) -> u8 {
+    match exit_code(report) {
+        WHOLE if connected.was_cut_short() => CANNOT_TELL,
+        code => code,
+    }
 }
 
 /// What kubectl refuses in its own flags. Source: `ToOptions` and `Validate` in `pkg/cmd/apply/apply.go` (1.36).

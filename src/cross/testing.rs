@@ -41,6 +41,7 @@ impl Kitchen<'_> {
             kubectl_minor: Minor::LATEST,
             together: Together::All,
             closed_world: self.cluster.is_some(),
+            context_namespace: None,
         };
         let request = SetRequest {
             name: "set".to_owned(),
@@ -52,6 +53,7 @@ impl Kitchen<'_> {
             catalogue: &Catalogue::default(),
             base: &[],
             advice: &Groups::all(),
+            server: None,
             selector: None,
             repository: &Index::default(),
             policies: &crate::policies::Library::default(),

@@ -2,6 +2,7 @@
 //!
 //! Apart from `plan` because nobody says here what is applied together: that is found out.
 
+use super::asked::ApiServer;
 use super::base;
 use super::catalogue::Catalogue;
 use super::rendered::RenderedSet;
@@ -58,6 +59,8 @@ pub struct CheckRequest {
     pub progress: Arc<Progress>,
     /// Which advice to give too.
     pub advice: Groups,
+    /// An API server that is asked about every object.
+    pub server: Option<Arc<dyn ApiServer>>,
 }
 
 /// Why nothing was checked.

@@ -4,8 +4,22 @@
 
 use crate::apply::{self, ApplyOptions, DeclaredKind, Identity, Input, Kinds, Method, State, World};
 use crate::decode::FieldValidation;
+use crate::object::view::View as _;
+use crate::schema::Minor;
 use crate::source::FileId;
 use crate::yaml::{Content, NodeRef, Stream};
+
+/// The annotation of a snapshot's List that holds the version of the API server it was taken of.
+pub const SNAPSHOT_VERSION: &str = "seaworthy/server-version";
+
+/// The minor of the API server that a snapshot was taken of; none for any other file, and for a minor that is not bundled.
+pub fn version_of(stream: &Stream) -> Option<Minor> {
+    stream.documents.iter().find_map(|document| {
+        let Content::Value(tree) = &document.content else { return None };
+        let annotations = tree.root().at(&["metadata", "annotations"]);
+        Minor::parse(annotations.text(SNAPSHOT_VERSION)).ok()
+    })
+}
 
 /// The kinds that the CRDs of a file serve, those inside Lists too.
 pub fn declared_in(file: FileId, stream: &Stream) -> Vec<DeclaredKind> {

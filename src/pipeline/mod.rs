@@ -3,6 +3,7 @@
 //! Apart because it is the only place that knows every room. Each step is one call: read, parse, collect, judge,
 //! simulate, report. The command line, the editor server and the tests call the same functions.
 
+mod asked;
 mod base;
 mod catalogue;
 mod check;
@@ -16,10 +17,13 @@ mod scope;
 mod set;
 mod trace;
 mod undecided;
+mod verdict;
 mod workspace;
 
+pub use asked::{Answer, ApiServer, Around, Named, Question, Refused};
 pub use catalogue::{Catalogue, CatalogueError, WrittenCatalogue, write_catalogue};
 pub use check::{CheckError, CheckRequest, check, check_unsaved};
+pub use cluster::SNAPSHOT_VERSION;
 pub use guard::INTERNAL;
 pub use plan::{PlanError, PlanRequest, plan};
 pub use progress::{Progress, Step};
@@ -41,7 +45,15 @@ use rayon::prelude::*;
 use std::sync::{Arc, OnceLock};
 
 /// Every rule of the room.
-pub static RULES: &[&Rule] = &[&INTERNAL, &catalogue::UNUSABLE, &plan::NOTHING, &plan::SOURCE, &rendered::RENDER];
+pub static RULES: &[&Rule] = &[
+    &INTERNAL,
+    &catalogue::UNUSABLE,
+    &plan::NOTHING,
+    &plan::SOURCE,
+    &rendered::RENDER,
+    &verdict::REFUSED,
+    &verdict::WARNED,
+];
 
 /// Every file's documents, by file. A copy shares them.
 #[derive(Clone, Debug, Default)]

@@ -2,16 +2,18 @@
 //!
 //! Apart from `check` because the files, their order and the namespace are given, not found.
 
+use super::asked::ApiServer;
 use super::catalogue::Catalogue;
+use super::cluster::version_of;
 use super::rendered::RENDER;
-use super::{SetRequest, Streams, judge_set};
+use super::{SetRequest, Streams, judge_set, verdict};
 use crate::advice::Groups;
 use crate::apply::{ApplyOptions, LabelSelector, Method};
 use crate::cross::Index;
 use crate::finding::{Finding, Level, Rule};
 use crate::policies::Source;
 use crate::report::Report;
-use crate::schema::VersionRange;
+use crate::schema::{Minor, VersionRange};
 use crate::source::kubectl_files::{self, CollectError};
 use crate::source::render::Tools;
 use crate::source::{FileId, SourceFile, Sources, Span, git};
@@ -20,6 +22,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 /// kubectl cannot read one of its sources.
 pub static SOURCE: Rule = Rule {
@@ -52,8 +55,8 @@ pub struct PlanRequest {
     pub recursive: bool,
     /// How and where it is applied.
     pub options: ApplyOptions,
-    /// The API server's minors.
-    pub versions: VersionRange,
+    /// The API server's minors; none for that of the server asked or of a snapshot, else the newest.
+    pub versions: Option<VersionRange>,
     /// `-l`
     pub selector: Option<LabelSelector>,
     /// `--cluster`
@@ -68,6 +71,8 @@ pub struct PlanRequest {
     pub base: Vec<String>,
     /// Which advice to give too.
     pub advice: Groups,
+    /// An API server that is asked about every object.
+    pub server: Option<Arc<dyn ApiServer>>,
 }
 
 /// Why there is no plan.
@@ -99,11 +104,20 @@ pub fn plan(request: &PlanRequest, stdin: &mut dyn Read) -> Result<Report, PlanE
     let mut report = Report::default();
     let Some(files) = given_files(request, stdin, &mut report)? else { return Ok(report) };
     let crds = context("--crds", &request.crds, &mut report.sources)?;
-    let cluster = context("--cluster", &request.cluster, &mut report.sources)?;
+    let mut cluster = context("--cluster", &request.cluster, &mut report.sources)?;
     let base = base_files(request, &mut report.sources)?;
     let policies = context("--policies", &request.policies, &mut report.sources)?;
-    let streams =
-        Streams::read(&report.sources, &yaml::Options { kubectl_minor: request.options.kubectl_minor.0.into() });
+    let yaml_options = yaml::Options { kubectl_minor: request.options.kubectl_minor.0.into() };
+    let mut streams = Streams::read(&report.sources, &yaml_options);
+    if let Some(server) = &request.server {
+        let namespace = request.options.namespace.as_deref().unwrap_or_default();
+        let named = verdict::named(&files, namespace, &streams);
+        let (around, unseen) = verdict::look_around(&**server, &named, &mut report.sources);
+        streams.read_further(&report.sources, &yaml_options);
+        cluster.push(around);
+        report.unchecked.extend(unseen);
+        report.server = Some(server.name().to_owned());
+    }
     let library = streams.library(
         &report.sources,
         &[(Source::Live, &cluster), (Source::Live, &base), (Source::Given, &policies), (Source::Written, &files)],
@@ -113,12 +127,13 @@ pub fn plan(request: &PlanRequest, stdin: &mut dyn Read) -> Result<Report, PlanE
         name: request.kustomize.clone().unwrap_or_else(|| request.filenames.join(", ")),
         files: &files,
         options: request.options.clone(),
-        versions: request.versions,
+        versions: request.versions.unwrap_or_else(|| known_version(request.server.as_deref(), &cluster, &streams)),
         crds: &crds,
         cluster: &cluster,
         catalogue: &request.catalogue,
         base: &base,
         advice: &request.advice,
+        server: request.server.as_deref(),
         selector: request.selector.as_ref(),
         repository: &Index::default(),
         kept: None,
@@ -135,9 +150,19 @@ pub fn plan(request: &PlanRequest, stdin: &mut dyn Read) -> Result<Report, PlanE
     }
     report.unchecked.extend(judged.undecided.told());
     report.sets.push(judged.set);
+    verdict::tell_differences(&mut report);
     super::conceal(&mut report, &streams);
     report.sort();
     Ok(report)
+}
+
+/// The minor that is judged for where nobody names one: that of the server asked, that of which a snapshot was taken, or
+/// the newest.
+pub(super) fn known_version(server: Option<&dyn ApiServer>, cluster: &[FileId], streams: &Streams) -> VersionRange {
+    let bundled = |minor: &Minor| (Minor::OLDEST..=Minor::LATEST).contains(minor);
+    let of_server = server.map(ApiServer::minor).filter(bundled);
+    let of_snapshot = || cluster.iter().find_map(|file| version_of(streams.of(*file)));
+    of_server.or_else(of_snapshot).unwrap_or(Minor::LATEST).into()
 }
 
 /// What `-f` or `-k` names; none if that alone already decides: the finding says why.

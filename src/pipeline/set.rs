@@ -3,9 +3,11 @@
 //! Apart because `plan` has one set and `check` has many, and both judge them alike.
 
 use super::Streams;
+use super::asked::ApiServer;
 use super::catalogue::Catalogue;
 use super::judge::{Kept, SetJudges};
 use super::undecided::Undecided;
+use super::verdict;
 use crate::advice::{self, Groups};
 use crate::apply::{self, ApplyOptions, ApplySet, Attempt, Collected, Input, Kinds, Mapping, State, Together, World};
 use crate::cross::{self, Index, Member, Scene};
@@ -41,6 +43,8 @@ pub struct SetRequest<'s> {
     pub selector: Option<&'s apply::LabelSelector>,
     /// Which advice to give too.
     pub advice: &'s Groups,
+    /// The API server that has a word in it.
+    pub server: Option<&'s dyn ApiServer>,
     /// What else the repository holds, as written: what is there is not missing.
     pub repository: &'s Index<'s>,
     /// The policies that the set is held to.
@@ -171,9 +175,12 @@ fn judge_minor(
         closed: options.closed_world,
     };
     judges.ask(&policies, &collected, &world);
-    let (attempts, found) = apply::simulate(&collected, &mut world, &judges, &options);
+    let (mut attempts, found) = apply::simulate(&collected, &mut world, &judges, &options);
     findings.extend(found);
     if minor == request.versions.newest {
+        if let Some(server) = request.server {
+            verdict::ask(server, &collected, &mut attempts, &mut findings, &options);
+        }
         across.extend(hold_together(&collected, &attempts, &around, request, &options));
     }
     let set = ApplySet { name: request.name.clone(), method: options.method, attempts };

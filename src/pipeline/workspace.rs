@@ -9,11 +9,12 @@
 
 use super::check::{self, CheckError, CheckRequest};
 use super::judge::Kept;
-use super::plan::context;
+use super::plan::{context, known_version};
 use super::rendered::{self, RenderedSet};
 use super::scope::{self, Asked, Files};
 use super::trace::{point_at_entry, trace};
 use super::undecided::Undecided;
+use super::verdict;
 use super::{SetRequest, Step, Streams, judge_set};
 use crate::advice;
 use crate::apply::{ApplyOptions, ApplySet, DeclaredKind};
@@ -23,7 +24,7 @@ use crate::cross::{self, Index};
 use crate::decode::FieldValidation;
 use crate::finding::{Finding, Reason, Rule};
 use crate::policies::{Library, Source};
-use crate::report::{Report, Scope};
+use crate::report::{Report, Scope, Unchecked};
 use crate::schema::{Minor, VersionRange};
 use crate::sets::{self, Built, Grouped, Identity, Member, Part, PlannedSet};
 use crate::source::walk::{self, Found, Problem};
@@ -69,6 +70,8 @@ pub struct Workspace {
     classified: Arc<Classified>,
     grouped: Grouped,
     sets: Vec<KeptSet>,
+    /// What could not be seen of the cluster.
+    unseen: Vec<Unchecked>,
 }
 
 /// A set, and what is known of it.
@@ -198,7 +201,10 @@ impl Workspace {
             found.iter().enumerate().map(|(at, found)| (found.path.clone(), at)).collect();
         let unsaved = walk_options.unsaved.keys().filter_map(|path| Some(found[*by_path.get(path)?].file)).collect();
         Ok(Self {
-            versions: request.versions.or_else(|| check::configured_versions(&config)).unwrap_or(Minor::LATEST.into()),
+            versions: request
+                .versions
+                .or_else(|| check::configured_versions(&config))
+                .unwrap_or_else(|| known_version(request.server.as_deref(), &cluster, &streams)),
             request: request.clone(),
             config,
             yaml_options,
@@ -222,6 +228,7 @@ impl Workspace {
             classified: Arc::default(),
             grouped: Grouped::default(),
             sets: Vec::new(),
+            unseen: Vec::new(),
         })
     }
 
@@ -300,6 +307,7 @@ impl Workspace {
 
     fn judge_wanted(&mut self, wanted: Vec<bool>) {
         self.render(&wanted);
+        self.look_around(&wanted);
         let crds = self.crd_files();
         let repository = self.repository();
         let library = self.library();
@@ -324,6 +332,21 @@ impl Workspace {
                 set.judged = Some((self.changes, judged));
             }
         }
+    }
+
+    /// Asks the server for what it holds around the objects that are judged.
+    fn look_around(&mut self, wanted: &[bool]) {
+        let Some(server) = self.request.server.clone() else { return };
+        let sets = self.sets.iter().zip(wanted).filter(|(_, is_wanted)| **is_wanted);
+        let rendered = sets.filter_map(|(set, _)| set.rendered.as_ref());
+        let named = rendered.flat_map(|set| {
+            let namespace = set.namespace.as_deref().unwrap_or_default();
+            verdict::named(&set.files, namespace, &self.streams)
+        });
+        let around = verdict::look_around(&*server, &named.collect::<Vec<_>>(), &mut self.sources);
+        self.streams.read_further(&self.sources, &self.yaml_options);
+        self.cluster.push(around.0);
+        self.unseen = around.1;
     }
 
     /// What is known now; the sets are those that [`Workspace::judge`] was asked for at least once.
@@ -549,6 +572,7 @@ impl Workspace {
                 kubectl_minor: self.kubectl_minor,
                 together: check::together(rendered, &self.sources),
                 closed_world: !self.request.cluster.is_empty(),
+                context_namespace: self.request.server.as_ref().map(|server| server.default_namespace().to_owned()),
             },
             versions: self.versions,
             crds: &crds,
@@ -556,6 +580,7 @@ impl Workspace {
             catalogue: &self.request.catalogue,
             base: &[],
             advice: &self.request.advice,
+            server: self.request.server.as_deref(),
             selector: None,
             repository,
             kept: self.request.editing.then_some(kept),
@@ -611,6 +636,9 @@ impl Workspace {
         }
         report.unchecked.extend(undecided.told());
         report.scope = scope;
+        report.unchecked.extend(self.unseen);
+        report.server = self.request.server.as_ref().map(|server| server.name().to_owned());
+        verdict::tell_differences(&mut report);
         let mended = asked_for.iter().filter(|found| asked.is_none_or(|asked| asked.mends(&found.path)));
         report.keep_fixes_in(&mended.map(|found| found.file).collect());
         super::conceal(&mut report, &self.streams);

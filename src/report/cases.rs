@@ -36,6 +36,8 @@ pub struct Case<'r> {
     pub why: String,
     /// What was found about it.
     pub findings: Vec<&'r Finding>,
+    /// Who judged it, where a server was asked.
+    pub judged: Option<String>,
 }
 
 /// A set, or what belongs to none.
@@ -87,6 +89,7 @@ pub fn suites(report: &Report) -> Vec<Suite<'_>> {
         result: Result::Skipped,
         why: one_line(&format!("not checked ({}): {}", one.class, one.why)),
         findings: Vec::new(),
+        judged: None,
     });
     suites.push(Suite { name: "Not checked".to_owned(), cases: unchecked.collect() });
     suites.retain(|suite| !suite.cases.is_empty());
@@ -119,6 +122,10 @@ fn object<'r>(report: &Report, attempt: &Attempt, findings: &[&'r Finding]) -> C
         result,
         why: one_line(&why),
         findings: findings.to_vec(),
+        judged: attempt.verdict.as_ref().map(|verdict| {
+            let opinion = verdict.differs.as_ref().map(|opinion| format!("; {}", opinion.sentence()));
+            one_line(&format!("judged by {}{}", verdict.sentence(), opinion.unwrap_or_default()))
+        }),
     }
 }
 
@@ -139,5 +146,6 @@ fn beside<'r>(report: &Report, finding: &'r Finding) -> Case<'r> {
         result: if is_error { Result::Failed } else { Result::Passed },
         why: if is_error { one_line(&finding.message) } else { String::new() },
         findings: vec![finding],
+        judged: None,
     }
 }

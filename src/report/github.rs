@@ -204,6 +204,11 @@ fn picture(report: &Report, set: &ApplySet) -> String {
             (None, Some(why)) => why.to_owned(),
             (None, None) => String::new(),
         };
+        let why = match &attempt.verdict {
+            Some(verdict) if why.is_empty() => verdict.sentence(),
+            Some(verdict) => format!("{why} ({})", verdict.sentence()),
+            None => why,
+        };
         let mut object = name::called(report, attempt);
         if let Some(namespace) = attempt.namespace.as_deref().filter(|namespace| !namespace.is_empty()) {
             let _ = write!(object, " -n {namespace}");
@@ -211,7 +216,10 @@ fn picture(report: &Report, set: &ApplySet) -> String {
         let _ = writeln!(text, "| {sign} | {} | {} | {} |", markdown(&object), fate(attempt.outcome), markdown(&why));
     };
     let alike = |x: &Attempt, y: &Attempt| {
-        x.outcome == y.outcome && x.reason == y.reason && x.unchecked.is_some() == y.unchecked.is_some()
+        x.outcome == y.outcome
+            && x.reason == y.reason
+            && x.unchecked.is_some() == y.unchecked.is_some()
+            && x.verdict == y.verdict
     };
     for group in set.attempts.chunk_by(alike) {
         let folds = group.len() > FOLD_ABOVE;

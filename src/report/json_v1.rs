@@ -22,6 +22,8 @@ struct ReportV1<'r> {
     files: BTreeMap<&'r str, usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<ScopeV1<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server: Option<&'r str>,
     summary: SummaryV1,
 }
 
@@ -61,6 +63,25 @@ struct ObjectV1<'r> {
     reason: Option<&'r str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     unchecked: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdict: Option<VerdictV1<'r>>,
+}
+
+#[derive(Serialize)]
+struct VerdictV1<'r> {
+    judge: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    differs: Option<OpinionV1<'r>>,
+}
+
+#[derive(Serialize)]
+struct OpinionV1<'r> {
+    judge: &'static str,
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'r str>,
 }
 
 #[derive(Serialize)]
@@ -204,6 +225,7 @@ fn translate<'r>(report: &'r Report, unchecked: &'r [super::Unchecked]) -> Repor
             })
             .collect(),
         files,
+        server: report.server.as_deref(),
         scope: report.scope.as_ref().map(|scope| ScopeV1 {
             about: &scope.about,
             sets_untouched: scope.sets_untouched,
@@ -263,6 +285,15 @@ fn object<'r>(report: &'r Report, set: usize, attempt: &'r Attempt) -> ObjectV1<
         },
         reason: attempt.reason.as_deref(),
         unchecked: attempt.unchecked.as_deref(),
+        verdict: attempt.verdict.as_ref().map(|verdict| VerdictV1 {
+            judge: verdict.judge.word(),
+            note: verdict.note.as_deref(),
+            differs: verdict.differs.as_ref().map(|opinion| OpinionV1 {
+                judge: opinion.judge.word(),
+                outcome: opinion.outcome.word(),
+                reason: opinion.reason.as_deref(),
+            }),
+        }),
     }
 }
 

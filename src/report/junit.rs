@@ -67,7 +67,8 @@ fn write_case<W: io::Write>(
     if let Some((file, line)) = &file {
         element = element.with_attribute(("file", file.as_str())).with_attribute(("line", line.as_str()));
     }
-    let lines: Vec<String> = case.findings.iter().map(|finding| allowed(&line(report, finding))).collect();
+    let found = case.findings.iter().map(|finding| allowed(&line(report, finding)));
+    let lines: Vec<String> = found.chain(case.judged.as_deref().map(allowed)).collect();
     let why = allowed(&case.why);
     match case.result {
         Result::Failed => {

@@ -101,6 +101,8 @@ pub struct Report {
     pub on_disk: BTreeMap<FileId, String>,
     /// What of it is reported, if that is not all.
     pub scope: Option<Scope>,
+    /// The API server that was asked, if one was.
+    pub server: Option<String>,
     /// What no excerpt may show; [`Report::conceal`] and [`Report::conceal_unread`] fill it.
     pub sensitive: Vec<Span>,
 }

@@ -45,7 +45,7 @@ fn write_case(report: &Report, number: usize, case: &Case<'_>, out: &mut dyn io:
         write!(out, " # SKIP {}", escaped(&case.why))?;
     }
     writeln!(out)?;
-    if case.result != Result::Failed && case.findings.is_empty() {
+    if case.result != Result::Failed && case.findings.is_empty() && case.judged.is_none() {
         return Ok(());
     }
     writeln!(out, "  ---")?;
@@ -54,6 +54,9 @@ fn write_case(report: &Report, number: usize, case: &Case<'_>, out: &mut dyn io:
     }
     if let Some(place) = &case.place {
         writeln!(out, "  at: {}", json!({"file": place.path, "line": place.start.0, "column": place.start.1}))?;
+    }
+    if let Some(judged) = &case.judged {
+        writeln!(out, "  judged: {}", json!(judged))?;
     }
     if !case.findings.is_empty() {
         writeln!(out, "  findings:")?;

@@ -73,6 +73,7 @@ pub const AREAS: &[(&str, &str)] = &[
     ("schema", "What a catalogue of JSON Schemas says"),
     ("security", "What gives an intruder more than they had; only with `--advice`"),
     ("seaworthy", "Faults of seaworthy itself"),
+    ("server", "What an API server says that was asked with `--server`"),
     ("update", "What cannot be changed"),
     ("yaml", "What is lost without a word while a file is read"),
 ];

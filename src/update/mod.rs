@@ -27,6 +27,7 @@ mod settled;
 mod testing;
 #[cfg(test)]
 mod tests;
+pub mod three_way;
 
 use crate::finding::{FieldErrors, Finding, Level, Rule};
 use crate::object::{Object, Path};

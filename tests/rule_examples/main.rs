@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 /// Rules whose documentation cannot show them at work.
 const WITHOUT_EXAMPLES: &[(&str, &str)] = &[
     ("api/validation", "the rule of errors that no other claims, and none is known"),
+    ("server/refused", "what a server refuses depends on the server; tests/server_wire.rs has one"),
+    ("server/warning", "what a server warns of depends on the server; tests/server_wire.rs has one"),
     ("seaworthy/internal", "no manifest is known to bring seaworthy to fail, or the fault would be mended"),
 ];
 

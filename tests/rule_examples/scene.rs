@@ -160,6 +160,7 @@ impl Scene {
             kubectl_minor: Minor::LATEST,
             together: Together::All,
             closed_world: !cluster.is_empty(),
+            context_namespace: None,
         };
         let request = PlanRequest {
             filenames: if has(Setting::Kustomize) { Vec::new() } else { given("set") },
@@ -167,7 +168,7 @@ impl Scene {
             tools,
             recursive: true,
             options,
-            versions,
+            versions: Some(versions),
             selector: None,
             cluster,
             policies: given("policies"),
@@ -175,6 +176,7 @@ impl Scene {
             catalogue,
             base: given("base"),
             advice,
+            server: None,
         };
         Some(plan(&request, &mut std::io::empty()).expect("a plan"))
     }

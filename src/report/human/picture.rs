@@ -3,7 +3,7 @@
 //! Apart because this is what seaworthy is for: the state in which an apply that stops part-way leaves a cluster.
 
 use super::pen::{Ink, Pen};
-use crate::apply::{ApplySet, Attempt, Outcome};
+use crate::apply::{ApplySet, Attempt, Opinion, Outcome};
 use crate::finding::{Finding, Label, Level};
 use crate::object::Origin;
 use crate::report::verdict::{fate, sentence, tool};
@@ -60,7 +60,10 @@ impl Picture<'_> {
         let tail = pen.paint(Ink::Faint, &format!("{}{tool}", pen.dot()));
         writeln!(out, "{head}{tail}{}\n", pen.paint(Ink::Bad, &verdict))?;
         let alike = |x: &Attempt, y: &Attempt| {
-            x.outcome == y.outcome && x.reason == y.reason && x.unchecked.is_some() == y.unchecked.is_some()
+            x.outcome == y.outcome
+                && x.reason == y.reason
+                && x.unchecked.is_some() == y.unchecked.is_some()
+                && x.verdict == y.verdict
         };
         let shape = Shape { whole: set.is_whole(), several_namespaces: several_namespaces(set) };
         for group in set.attempts.chunk_by(alike) {
@@ -94,9 +97,29 @@ impl Picture<'_> {
             self.write_attempt(shape, attempt, out)?;
         }
         match group {
-            [.., last] if !last.outcome.is_live() => self.write_reason(group, out),
-            _ => Ok(()),
+            [.., last] if !last.outcome.is_live() => self.write_reason(group, out)?,
+            _ => {}
         }
+        self.write_verdict(group, out)
+    }
+
+    /// Why one judge was believed and not the other, and what the other says.
+    fn write_verdict(&self, group: &[Attempt], out: &mut dyn io::Write) -> io::Result<()> {
+        let pen = self.pen;
+        let indent = "      ";
+        let [.., last] = group else { return Ok(()) };
+        let Some(verdict) = &last.verdict else { return Ok(()) };
+        let opinion = verdict.differs.as_ref();
+        let opinion = opinion.filter(|opinion| opinion.is_contrary(last.outcome) || pen.options.verbose);
+        let said = verdict.note.iter().cloned().chain(opinion.map(Opinion::sentence)).collect::<Vec<_>>().join("; ");
+        if said.is_empty() {
+            return Ok(());
+        }
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        for line in pen.wrapped(&pen.clean(&said), indent, indent).lines() {
+            writeln!(out, "{indent}{}", pen.paint(Ink::Faint, line.trim_start()))?;
+        }
+        Ok(())
     }
 
     fn write_attempt(&self, shape: Shape, attempt: &Attempt, out: &mut dyn io::Write) -> io::Result<()> {
@@ -113,6 +136,9 @@ impl Picture<'_> {
         let word = fate(attempt.outcome);
         let doubt = if attempt.unchecked.is_some() { ", not checked" } else { "" };
         let mut tail = String::new();
+        if let Some(verdict) = &attempt.verdict {
+            let _ = write!(tail, " ({})", verdict.judge.word());
+        }
         if let Some(namespace) = attempt.namespace.as_deref().filter(|_| shape.several_namespaces) {
             let _ = write!(tail, "  -n {}", pen.clean(namespace));
         }

@@ -52,6 +52,9 @@ pub fn write(report: &Report, out: &mut dyn io::Write, pen: &Pen) -> io::Result<
         count => counts.push(format!("{count} advice")),
     }
     counts.push(format!("{} not checked", unchecked.len()));
+    if let Some(server) = &report.server {
+        counts.push(format!("asked {}", pen.clean(server)));
+    }
     let counts = pen.wrapped_parts("", &counts, pen.dot(), ("  ", "  "));
     out.write_all(pen.paint(Ink::Faint, counts.trim_end_matches('\n')).as_bytes())?;
     writeln!(out)?;
