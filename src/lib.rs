@@ -28,5 +28,6 @@ pub mod server;
 pub mod server_rules;
 pub mod sets;
 pub mod source;
+pub mod suppress;
 pub mod update;
 pub mod yaml;

@@ -10,7 +10,7 @@ const ROWS: &[&[&str]] = &[
     &["lsp", "rules"],
     &["server"],
     &["pipeline"],
-    &["fix"],
+    &["fix", "suppress"],
     &["report"],
     &["config"],
     &["sets"],
@@ -99,6 +99,7 @@ fn pure_rooms_touch_no_file_clock_or_environment() {
         "schema",
         "server_rules",
         "sets",
+        "suppress",
         "update",
         "yaml",
     ] {

@@ -650,3 +650,23 @@ fn a_file_outside_of_every_folder_is_judged_in_its_own_repository() {
     assert!(codes(&found).contains(&"apply/namespace-missing"), "{found:?}");
     assert_eq!(editor.leave(), 0);
 }
+
+#[test]
+fn an_editor_is_told_neither_what_is_suppressed_nor_what_is_allowed() {
+    let menu = |note: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: menu}}\ndata:\n  loaves: 5{note}\n  rolls: rye\n  rolls: oats\n"
+        )
+    };
+    let config = "[levels]\n\"yaml/duplicate-key\" = \"allow\"\n";
+    let mut editor = Editor::open(&[("menu.yaml", &menu("")), ("seaworthy.toml", config)], json!({}));
+    let codes = |diagnostics: Vec<Value>| -> Vec<String> {
+        diagnostics.iter().map(|one| one["code"].as_str().expect("a rule").to_owned()).collect()
+    };
+    assert_eq!(codes(editor.show("menu.yaml", 1, &menu(""))), ["decode/wrong-type"]);
+    assert!(editor.change("menu.yaml", 2, &menu(" # seaworthy: ignore[decode] quoted later")).is_empty());
+    let invalid = editor.change("menu.yaml", 3, &menu(" # seaworthy: ignore[decode]"));
+    assert_eq!(codes(invalid), ["decode/wrong-type", "suppress/invalid"]);
+    let unused = menu(" # seaworthy: ignore[decode] quoted later").replace("loaves: 5", "loaves: five");
+    assert_eq!(codes(editor.change("menu.yaml", 4, &unused)), ["suppress/unused"]);
+}

@@ -4,8 +4,8 @@
 
 use super::admission::resource_quota::{Charge, Usage};
 use super::kinds::Mapping;
-use crate::object::Object;
 use crate::object::view::View;
+use crate::object::{External, Object};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -57,6 +57,8 @@ impl Identity {
 pub struct World {
     /// Whether what is not in here does not exist.
     pub closed: bool,
+    /// Objects that are there though nothing is known of them.
+    pub externals: Arc<[External]>,
     live: HashMap<Identity, Arc<Object>>,
     namespaces: HashSet<String>,
     cluster_ips: HashMap<String, Identity>,
@@ -109,6 +111,12 @@ impl World {
             self.cluster_ips.retain(|_, owner| owner != identity);
             self.node_ports.retain(|_, owner| owner != identity);
         }
+    }
+
+    /// Whether an object is there of which nothing is known.
+    pub fn is_external(&self, identity: &Identity) -> bool {
+        let Identity { group, kind, namespace, name } = identity;
+        self.externals.iter().any(|external| external.is(group, kind, Some(namespace), name))
     }
 
     /// The live object of this identity.

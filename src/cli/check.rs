@@ -4,7 +4,7 @@
 
 use super::plan::{catalogue, exit_code_of, minor, versions};
 use super::server_flags::{Connection, Identity, asked as when, connect};
-use super::{fix, output, progress};
+use super::{CANNOT_TELL, WHOLE, fix, live_with, output, progress};
 use crate::advice::Groups;
 use crate::pipeline::{self, About, CheckRequest};
 use crate::report::View;
@@ -54,6 +54,10 @@ pub struct Arguments {
     #[command(flatten)]
     connection: Connection,
 
+    #[command(flatten)]
+    choices: live_with::ChoiceFlags,
+    #[command(flatten)]
+    baseline: live_with::BaselineFlags,
     #[command(flatten)]
     fix: fix::FixFlags,
     #[command(flatten)]
@@ -110,6 +114,8 @@ impl Context {
             editing: false,
             advice: Groups::default(),
             server: None,
+            choices: Vec::new(),
+            rules: crate::rules::all(),
             about: About::Everything,
             progress: Arc::default(),
         })
@@ -125,7 +131,9 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
     output::refuse_conflicts(&arguments.output, &arguments.outputs)?;
     let (paths, about) = asked(arguments)?;
     let advice = arguments.output.advice();
-    let mut request = CheckRequest { about, advice, ..arguments.context.request(paths)? };
+    let choices = arguments.choices.choices.clone();
+    let baseline = arguments.baseline.read()?;
+    let mut request = CheckRequest { about, advice, choices, ..arguments.context.request(paths)? };
     if arguments.fix.is_asked() {
         return fix::run(&mut request, &arguments.fix, &arguments.output, &arguments.outputs);
     }
@@ -144,7 +152,15 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
         Some(path) => pipeline::check_unsaved(&request, path, stdin),
     };
     drop(line);
-    let report = report.map_err(|error| error.to_string())?;
+    let mut report = report.map_err(|error| error.to_string())?;
+    if let Some(baseline) = &baseline {
+        if baseline.is_to_be_written() {
+            baseline.write(&report)?;
+            return Ok(if exit_code_of(&report, &connected) == CANNOT_TELL { CANNOT_TELL } else { WHOLE });
+        }
+        let is_whole = request.about == About::Everything && arguments.stdin_filename.is_none();
+        baseline.leave_out(&mut report, is_whole, &request.advice)?;
+    }
     output::print(&report, &arguments.output, &arguments.outputs, View::Check)?;
     Ok(exit_code_of(&report, &connected))
 }

@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod explain;
 mod fix;
+mod live_with;
 mod lsp;
 mod output;
 mod plan;

@@ -8,7 +8,6 @@ use super::server_flags::{Asked, Connected, Connection, Identity, asked, connect
 use super::{CANNOT_TELL, REFUSED, WHOLE};
 use crate::apply::{ApplyOptions, LabelSelector, Method, Together};
 use crate::decode::FieldValidation;
-use crate::finding::Level;
 use crate::pipeline::{self, Catalogue, PlanRequest};
 use crate::report::{Report, View};
 use crate::schema::{Minor, VersionRange};
@@ -312,11 +311,10 @@ fn refuse_flags(arguments: &Arguments) -> Result<(), String> {
     Ok(())
 }
 
-/// Whole, or not; or not to be told, where seaworthy itself failed on an object.
+/// Nothing fails the run, or something does; or not to be told, where seaworthy itself failed on an object.
 pub fn exit_code(report: &Report) -> u8 {
     if report.findings.iter().any(|finding| finding.rule.id == pipeline::INTERNAL.id) {
         return CANNOT_TELL;
     }
-    let whole = report.sets.iter().all(crate::apply::ApplySet::is_whole) && report.count(Level::Error) == 0;
-    if whole { WHOLE } else { REFUSED }
+    if report.fails() { REFUSED } else { WHOLE }
 }

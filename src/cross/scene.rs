@@ -6,7 +6,7 @@ use super::index::{Index, Member};
 use super::named::{Named, names_in};
 use crate::apply::{SYSTEM_NAMESPACES, SYSTEM_PRIORITY_CLASSES, Together};
 use crate::finding::Level;
-use crate::object::Object;
+use crate::object::{External, Object};
 use crate::schema::Minor;
 use rayon::prelude::*;
 
@@ -23,6 +23,8 @@ pub struct Scene<'s> {
     pub together: &'s Together,
     /// The API server's minor.
     pub minor: Minor,
+    /// Objects that are there though no file says so.
+    pub externals: &'s [External],
     /// Every field of the set's objects that names another object.
     pub names: Vec<Named<'s>>,
 }
@@ -36,7 +38,7 @@ pub enum Presence<'s> {
     Made(&'s Member<'s>),
     /// Another part of the repository has it; whether that is applied nobody says.
     Elsewhere(&'s Member<'s>),
-    /// Every cluster has it.
+    /// Every cluster has it, or somebody says that this one does.
     System,
     /// The cluster was shown, and it is neither there nor in the set.
     Missing,
@@ -56,7 +58,7 @@ impl<'s> Scene<'s> {
     pub fn new(set: Index<'s>, repository: &'s Index<'s>, closed: bool, together: &'s Together, minor: Minor) -> Self {
         let own = set.members().par_iter().filter(|member| member.is_of_the_set);
         let names = own.flat_map_iter(names_in).collect();
-        Self { set, repository, closed, together, minor, names }
+        Self { set, repository, closed, together, minor, externals: &[], names }
     }
 
     /// Whether an object is there; `namespace` is none where nobody says which.
@@ -68,7 +70,8 @@ impl<'s> Scene<'s> {
         if let Some(maker) = maker.or_else(|| self.repository.maker(group, kind, namespace, name)) {
             return Presence::Made(maker);
         }
-        if is_everywhere(group, kind, namespace.unwrap_or_default(), name) {
+        let is_external = self.externals.iter().any(|external| external.is(group, kind, namespace, name));
+        if is_external || is_everywhere(group, kind, namespace.unwrap_or_default(), name) {
             return Presence::System;
         }
         match self.repository.find(group, kind, namespace, name) {

@@ -57,6 +57,7 @@ impl Kitchen<'_> {
             selector: None,
             repository: &Index::default(),
             policies: &crate::policies::Library::default(),
+            externals: &[],
             kept: None,
         };
         let found = judge_set(&request, &sources, &streams).findings;

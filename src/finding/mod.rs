@@ -4,9 +4,11 @@
 
 mod field_error;
 mod mend;
+mod stance;
 
 pub use field_error::{FieldError, FieldErrors, Reason, Shown, Verbatim};
 pub use mend::{Meant, Mend, Scalar};
+pub use stance::{ADVICE, By, Choice, SetAside, Stance, WARNINGS, unknown_choice, unknown_name};
 
 use crate::object::{FieldPath, Object, Origin};
 use crate::source::Span;
@@ -101,8 +103,10 @@ pub struct Fix {
 pub struct Finding {
     /// The rule it comes from.
     pub rule: &'static Rule,
-    /// The level (the rule's, unless configured).
+    /// The level: the rule's, or a lower one where it is less certain.
     pub level: Level,
+    /// What somebody makes of it; none for what its level says.
+    pub stance: Option<Stance>,
     /// What is wrong; where the server or kubectl has words for it, those.
     pub message: String,
     /// The server's own category, for errors of a field.
@@ -127,6 +131,7 @@ impl Finding {
         Self {
             rule,
             level: rule.level,
+            stance: None,
             message: message.into(),
             reason: None,
             field: FieldPath::default(),
@@ -142,6 +147,16 @@ impl Finding {
     pub fn in_object(rule: &'static Rule, message: impl Into<String>, object: &Object, field: FieldPath) -> Self {
         let span = object.span(object.locate(&field).range());
         Self { field, object: Some(object.origin), ..Self::at(rule, message, span) }
+    }
+
+    /// Whether it fails the run: an error, unless somebody only wants to be warned of it, and whatever is denied.
+    pub fn fails(&self) -> bool {
+        self.stance.map_or(self.level == Level::Error, |stance| stance == Stance::Deny)
+    }
+
+    /// Whether it fails the run for no other reason than that somebody denies it.
+    pub fn is_denied(&self) -> bool {
+        self.fails() && self.level != Level::Error
     }
 
     /// Adds what to do about it.

@@ -198,7 +198,8 @@ mod tests {
             finding("am", Applicability::Safe, vec![edit(0, "am", "ame")]),
         ];
         let undecided = crate::pipeline::Undecided::default();
-        let set = SnapshotSet { files: HashSet::new(), described_in: None, set: None, findings, undecided };
+        let (files, aside) = (HashSet::new(), Vec::new());
+        let set = SnapshotSet { files, described_in: None, set: None, findings, undecided, aside };
         snapshot.sets.push(Arc::new(set));
         let uri: Uri = "file:///a.yaml".parse().expect("a URI");
         let document = Document { uri, version: 7, text: TEXT.to_owned() };

@@ -35,6 +35,11 @@ pub fn of_file(snapshot: &Snapshot, file: FileId, encoding: Encoding) -> Vec<Dia
             }
         }
     }
+    for finding in &snapshot.beside {
+        if let Some(span) = place(finding, snapshot).filter(|span| span.file == file) {
+            diagnostics.push(diagnostic(finding, lines.range(span.range), Some(span), snapshot, encoding));
+        }
+    }
     diagnostics.sort_by_key(|diagnostic| (diagnostic.range.start, diagnostic.range.end));
     diagnostics
 }
@@ -98,9 +103,11 @@ fn diagnostic(
 fn tag(rule: &str) -> Option<DiagnosticTag> {
     match rule {
         "kubectl/removed-api" => Some(DiagnosticTag::DEPRECATED),
-        "decode/dropped-field" | "yaml/duplicate-key" | "yaml/text-after-root" | "yaml/text-after-document-end" => {
-            Some(DiagnosticTag::UNNECESSARY)
-        }
+        "decode/dropped-field"
+        | "suppress/unused"
+        | "yaml/duplicate-key"
+        | "yaml/text-after-root"
+        | "yaml/text-after-document-end" => Some(DiagnosticTag::UNNECESSARY),
         _ => None,
     }
 }

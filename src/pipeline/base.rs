@@ -54,6 +54,8 @@ pub(super) fn judge(request: &CheckRequest, changes: &Changes) -> Result<Base, C
         config: request.config.as_ref().and_then(|path| moved(&path.to_string_lossy().into_owned())).map(PathBuf::from),
         tools: request.tools.clone(),
         advice: request.advice.clone(),
+        choices: request.choices.clone(),
+        rules: request.rules,
         ..CheckRequest::default()
     };
     if asked.paths.is_empty() {

@@ -12,6 +12,7 @@ use crate::advice::Groups;
 use crate::apply::{ApplySet, Together};
 use crate::classify::{self, Class, Classified};
 use crate::config::{self, Config, ConfigError};
+use crate::finding::{Choice, Rule};
 use crate::object::view::View;
 use crate::report::{FileCount, Report, Unchecked};
 use crate::schema::{Minor, VersionRange};
@@ -61,6 +62,10 @@ pub struct CheckRequest {
     pub advice: Groups,
     /// An API server that is asked about every object.
     pub server: Option<Arc<dyn ApiServer>>,
+    /// What is made of findings, over what `seaworthy.toml` says of them.
+    pub choices: Vec<Choice>,
+    /// The rules that a suppression or `seaworthy.toml` may name; where there are none, every name is taken for one.
+    pub rules: &'static [&'static Rule],
 }
 
 /// Why nothing was checked.
@@ -177,9 +182,9 @@ fn first_directory(request: &CheckRequest) -> String {
 
 pub(super) fn configuration(request: &CheckRequest) -> Result<Config, ConfigError> {
     if let Some(path) = &request.config {
-        return config::read(path);
+        return config::read(path, request.rules);
     }
-    Ok(config::discover(Path::new(&first_directory(request)))?.unwrap_or_default())
+    Ok(config::discover(Path::new(&first_directory(request)), request.rules)?.unwrap_or_default())
 }
 
 pub(super) fn together(set: &RenderedSet, sources: &Sources) -> Together {

@@ -136,6 +136,7 @@ pub fn plan(request: &PlanRequest, stdin: &mut dyn Read) -> Result<Report, PlanE
         server: request.server.as_deref(),
         selector: request.selector.as_ref(),
         repository: &Index::default(),
+        externals: &[],
         kept: None,
     };
     let judged = judge_set(&set, &report.sources, &streams);

@@ -105,17 +105,21 @@ impl Asked {
         self.paths.contains(path) || self.paths.iter().any(|asked| is_below(path, asked))
     }
 
+    /// Whether a finding is refused, or stands in what is asked about.
+    pub(super) fn tells(&self, finding: &Finding, files: &Files<'_>) -> bool {
+        self.named.is_empty()
+            || finding.level == Level::Error
+            || finding.labels.iter().any(|label| {
+                let made = files.sources.get(label.span.file).made_from.is_some();
+                made || files.paths.get(&label.span.file).is_some_and(|path| self.has(path))
+            })
+    }
+
     /// Leaves out what is said of other files only and decides nothing: whatever is refused stays, wherever it stands.
     pub(super) fn keep(&self, findings: &mut Vec<Finding>, files: &Files<'_>, scope: &mut Scope) {
         if !self.named.is_empty() {
             let before = findings.len();
-            findings.retain(|finding| {
-                finding.level == Level::Error
-                    || finding.labels.iter().any(|label| {
-                        let made = files.sources.get(label.span.file).made_from.is_some();
-                        made || files.paths.get(&label.span.file).is_some_and(|path| self.has(path))
-                    })
-            });
+            findings.retain(|finding| self.tells(finding, files));
             scope.findings_elsewhere += before - findings.len();
         }
     }

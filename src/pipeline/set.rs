@@ -12,7 +12,7 @@ use crate::advice::{self, Groups};
 use crate::apply::{self, ApplyOptions, ApplySet, Attempt, Collected, Input, Kinds, Mapping, State, Together, World};
 use crate::cross::{self, Index, Member, Scene};
 use crate::finding::Finding;
-use crate::object::{GroupVersionKind, Object, Origin};
+use crate::object::{External, GroupVersionKind, Object, Origin};
 use crate::policies::{self, Policies};
 use crate::schema::{Minor, Schema, VersionRange};
 use crate::server_rules::custom::Definition;
@@ -49,6 +49,8 @@ pub struct SetRequest<'s> {
     pub repository: &'s Index<'s>,
     /// The policies that the set is held to.
     pub policies: &'s policies::Library,
+    /// Objects that are there though no file says so.
+    pub externals: &'s [External],
     /// What is known of the set's objects from the last time, and what is to be known of them the next time.
     pub kept: Option<&'s Kept>,
 }
@@ -149,6 +151,7 @@ fn judge_minor(
         kinds.add(streams.declared_in(*file));
     }
     let mut world = World::new(options.closed_world);
+    world.externals = request.externals.into();
     super::cluster::put_all(&inputs(request.cluster), &kinds, &options, &mut world);
     if !request.base.is_empty() {
         let (base, _) = apply::collect(&inputs(request.base), &kinds, &options);
@@ -244,7 +247,10 @@ fn hold_together(
         is_of_the_set: false,
     });
     let set = Index::new(own.into_iter().chain(others));
-    let scene = Scene::new(set, request.repository, options.closed_world, &options.together, options.minor);
+    let scene = Scene {
+        externals: request.externals,
+        ..Scene::new(set, request.repository, options.closed_world, &options.together, options.minor)
+    };
     let mut findings = cross::judge(&scene);
     findings.retain(|finding| request.advice.lets_pass(finding.rule, finding.level));
     findings.extend(advice::judge(&scene, request.advice, request.versions.oldest));

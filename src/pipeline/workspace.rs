@@ -17,21 +17,24 @@ use super::undecided::Undecided;
 use super::verdict;
 use super::{SetRequest, Step, Streams, judge_set};
 use crate::advice;
+use crate::advice::Groups;
 use crate::apply::{ApplyOptions, ApplySet, DeclaredKind};
 use crate::classify::{self, Class, Classified};
 use crate::config::Config;
 use crate::cross::{self, Index};
 use crate::decode::FieldValidation;
-use crate::finding::{Finding, Reason, Rule};
+use crate::finding::{By, Finding, Reason, Rule, SetAside};
 use crate::policies::{Library, Source};
 use crate::report::{Report, Scope, Unchecked};
 use crate::schema::{Minor, VersionRange};
 use crate::sets::{self, Built, Grouped, Identity, Member, Part, PlannedSet};
 use crate::source::walk::{self, Found, Problem};
 use crate::source::{FileId, SourceFile, Sources};
+use crate::suppress::levels::Levels;
+use crate::suppress::{self, Suppressions};
 use crate::yaml::{self, Content, Stream, Text};
 use rayon::prelude::*;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::Read;
 use std::sync::Arc;
 
@@ -72,6 +75,10 @@ pub struct Workspace {
     sets: Vec<KeptSet>,
     /// What could not be seen of the cluster.
     unseen: Vec<Unchecked>,
+    /// What is made of findings.
+    levels: Levels,
+    /// The advice that is given, though perhaps not told: somebody may have suppressed it.
+    with_advice: Groups,
 }
 
 /// A set, and what is known of it.
@@ -102,6 +109,32 @@ pub struct SnapshotSet {
     pub findings: Vec<Finding>,
     /// What admission policies could not decide.
     pub undecided: Undecided,
+    /// What is not told of that.
+    pub aside: Vec<SetAside>,
+}
+
+/// What is told of the judged sets.
+struct Told {
+    sets: Vec<Arc<SnapshotSet>>,
+    /// What belongs to no set.
+    beside: Vec<Finding>,
+}
+
+/// Of which files everything is known that could be found in them.
+#[derive(Default)]
+struct Settled {
+    files: HashSet<FileId>,
+    /// Files of which something is not known, in whatever set.
+    open_files: HashSet<FileId>,
+    open_documents: HashSet<(FileId, u32)>,
+}
+
+impl Settled {
+    fn is_all(&self, file: FileId, document: u32) -> bool {
+        self.files.contains(&file)
+            && !self.open_files.contains(&file)
+            && !self.open_documents.contains(&(file, document))
+    }
 }
 
 /// What is known at one moment. Copied from a workspace, with which it shares what it holds.
@@ -115,6 +148,8 @@ pub struct Snapshot {
     pub files: Arc<Vec<(FileId, String, Class)>>,
     /// The sets judged last.
     pub sets: Vec<Arc<SnapshotSet>>,
+    /// What is wrong and belongs to no set: with suppressions.
+    pub beside: Vec<Finding>,
     /// The files of CRDs, those of `--crds` and `--cluster` included.
     pub crds: Vec<FileId>,
     /// The newest minor that is judged for.
@@ -197,6 +232,10 @@ impl Workspace {
         let own = found.par_iter().map(|found| own(sources.get(found.file), streams.of(found.file))).collect();
         let declares = |file: &FileId| check::declares_crds(streams.of(*file));
         let declaring = found[..asked_for].iter().map(|found| found.file).filter(declares).collect();
+        let levels = Levels::new(config.choices.iter().chain(&request.choices).cloned());
+        let is_all_given =
+            levels.may_advise() || sources.iter().any(|(_, source)| suppress::may_hold_any(&source.text.text));
+        let with_advice = if is_all_given { Groups::all() } else { request.advice.clone() };
         let by_path: HashMap<String, usize> =
             found.iter().enumerate().map(|(at, found)| (found.path.clone(), at)).collect();
         let unsaved = walk_options.unsaved.keys().filter_map(|path| Some(found[*by_path.get(path)?].file)).collect();
@@ -229,6 +268,8 @@ impl Workspace {
             grouped: Grouped::default(),
             sets: Vec::new(),
             unseen: Vec::new(),
+            levels,
+            with_advice,
         })
     }
 
@@ -248,6 +289,9 @@ impl Workspace {
         }
         if self.sources.get(file).text.text == text.text {
             return true;
+        }
+        if suppress::may_hold_any(&text.text) {
+            self.with_advice = Groups::all();
         }
         self.sources.replace(file, text);
         let source = self.sources.get(file);
@@ -320,7 +364,7 @@ impl Workspace {
             .map(|(set, is_wanted)| match (&set.judged, &set.rendered) {
                 (Some((changes, judged)), _) if is_wanted && *changes == self.changes => Some(Arc::clone(judged)),
                 (_, Some(rendered)) if is_wanted => {
-                    let judged = self.judge_one(set, rendered, &crds, &repository, &library);
+                    let judged = self.settled(self.judge_one(set, rendered, &crds, &repository, &library));
                     progress.advance();
                     Some(Arc::new(judged))
                 }
@@ -352,14 +396,103 @@ impl Workspace {
     /// What is known now; the sets are those that [`Workspace::judge`] was asked for at least once.
     pub fn snapshot(&self) -> Snapshot {
         let classes = self.found.iter().zip(&self.classified.classes);
+        let told = self.told(true);
         Snapshot {
             sources: self.sources.clone(),
             streams: self.streams.clone(),
             files: Arc::new(classes.map(|(found, class)| (found.file, found.path.clone(), *class)).collect()),
-            sets: self.judged().cloned().collect(),
+            sets: told.sets,
+            beside: told.beside,
             crds: self.crd_files().into_iter().chain(self.cluster.iter().copied()).collect(),
             minor: Some(self.versions.newest),
         }
+    }
+
+    /// Gives every finding what was chosen for it.
+    fn settled(&self, mut set: SnapshotSet) -> SnapshotSet {
+        set.aside = self.settle(&mut set.findings);
+        set
+    }
+
+    /// The same for findings alone; what is not told of them.
+    fn settle(&self, findings: &mut Vec<Finding>) -> Vec<SetAside> {
+        let path = |finding: &Finding| {
+            let file = finding.labels.first().map(|label| label.span.file);
+            let file = file.map(|file| self.sources.get(file).made_from.unwrap_or(file));
+            let found = file.and_then(|file| self.found.get(self.found.partition_point(|one| one.file < file)));
+            found.filter(|found| Some(found.file) == file).map_or("", |found| found.path.as_str())
+        };
+        self.levels.settle(findings, path, |finding| self.request.advice.has_rule(finding.rule))
+    }
+
+    /// The judged sets without what is suppressed, and what is wrong with suppressions; with `is_everything`, those that are
+    /// not needed too.
+    fn told(&self, is_everything: bool) -> Told {
+        let mut suppressions = Suppressions::default();
+        let files: BTreeSet<FileId> = self
+            .sets
+            .iter()
+            .filter(|set| set.judged.is_some())
+            .flat_map(|set| {
+                let rendered = set.rendered.iter().flat_map(|rendered| rendered.files.iter().copied());
+                written_files(&set.planned).into_iter().chain(rendered)
+            })
+            .collect();
+        for file in files {
+            suppressions.read(file, self.sources.get(file), self.streams.of(file), self.request.rules);
+        }
+        if suppressions.is_empty() {
+            return Told { sets: self.judged().cloned().collect(), beside: Vec::new() };
+        }
+        let mut sets = Vec::new();
+        for set in self.judged() {
+            let mut findings = set.findings.clone();
+            let mut aside = suppressions.apply(&mut findings, &set.aside);
+            aside.extend(set.aside.iter().cloned());
+            let SnapshotSet { files, described_in, set, undecided, .. } = &**set;
+            let (files, set, undecided) = (files.clone(), set.clone(), undecided.clone());
+            sets.push(Arc::new(SnapshotSet { files, described_in: *described_in, set, findings, undecided, aside }));
+        }
+        let settled = is_everything.then(|| self.settled_documents());
+        let is_settled =
+            |file: FileId, document: u32| settled.as_ref().is_some_and(|settled| settled.is_all(file, document));
+        // These rules hold an object against what is live.
+        let knows_live = !self.request.cluster.is_empty();
+        let may_find = |name: &str| knows_live || name.split('/').next() != Some("update");
+        let mut beside = suppressions.findings(is_settled, may_find);
+        self.settle(&mut beside);
+        Told { sets, beside }
+    }
+
+    /// The files and documents of which everything is known that could be found there.
+    fn settled_documents(&self) -> Settled {
+        let mut settled = Settled::default();
+        for set in &self.sets {
+            let written = written_files(&set.planned);
+            let (Some((_, judged)), Some(rendered)) = (&set.judged, &set.rendered) else {
+                settled.open_files.extend(written);
+                continue;
+            };
+            let mut is_rendered_whole =
+                rendered.unchecked.is_empty() && rendered.findings.is_empty() && rendered.as_written.is_empty();
+            for attempt in judged.set.iter().flat_map(|set| &set.attempts) {
+                if attempt.unchecked.is_some() || !attempt.outcome.is_live() {
+                    is_rendered_whole &= !rendered.rendered.contains(&attempt.origin.file);
+                    settled.open_documents.insert((attempt.origin.file, attempt.origin.document));
+                }
+            }
+            for part in &set.planned.parts {
+                match part {
+                    Part::File(file) => drop(settled.files.insert(*file)),
+                    Part::Kustomization(built) if is_rendered_whole => {
+                        settled.files.extend(built.from.iter().chain(&built.inputs));
+                    }
+                    Part::Kustomization(built) => settled.open_files.extend(built.from.iter().chain(&built.inputs)),
+                    Part::Chart(built) => settled.open_files.extend(&built.from),
+                }
+            }
+        }
+        settled
     }
 
     fn judged(&self) -> impl Iterator<Item = &Arc<SnapshotSet>> {
@@ -555,7 +688,8 @@ impl Workspace {
             Part::Kustomization(built) | Part::Chart(built) => Some(built.file),
         });
         if rendered.files.is_empty() {
-            return SnapshotSet { files, described_in, set: None, findings, undecided: Undecided::default() };
+            let undecided = Undecided::default();
+            return SnapshotSet { files, described_in, set: None, findings, undecided, aside: Vec::new() };
         }
         // A set's own CRDs are not known before it is applied.
         let own: HashSet<FileId> = rendered.files.iter().chain(&rendered.from).copied().collect();
@@ -579,7 +713,8 @@ impl Workspace {
             cluster: &self.cluster,
             catalogue: &self.request.catalogue,
             base: &[],
-            advice: &self.request.advice,
+            advice: &self.with_advice,
+            externals: &self.config.externals,
             server: self.request.server.as_deref(),
             selector: None,
             repository,
@@ -603,12 +738,14 @@ impl Workspace {
         judged.set.attempts.retain(|attempt| !rendered.as_written.contains(&attempt.origin.file));
         let is_claimed = rendered.as_written.is_empty() || !judged.set.attempts.is_empty();
         let undecided = judged.undecided;
-        SnapshotSet { files, described_in, set: is_claimed.then_some(judged.set), findings, undecided }
+        let set = is_claimed.then_some(judged.set);
+        SnapshotSet { files, described_in, set, findings, undecided, aside: Vec::new() }
     }
 
     /// Everything that is known of what is asked about, as a report that is not in order yet; and of each finding, which
     /// of the sets it belongs to.
     pub(super) fn into_report(self, asked: Option<&Asked>) -> (Report, Vec<Option<usize>>) {
+        let told = self.told(asked.is_none());
         let asked_for = &self.found[..self.asked_for];
         let mut report = Report { sources: self.sources, ..Report::default() };
         let on_disk = asked_for.iter().filter(|found| !found.path.is_empty());
@@ -620,14 +757,19 @@ impl Workspace {
         let mut scope = asked.map(|asked| Scope { about: asked.about.clone(), sets_untouched, ..Scope::default() });
         let mut of_set = Vec::new();
         let mut undecided = Undecided::default();
-        for KeptSet { judged, rendered, .. } in self.sets {
-            let Some((_, judged)) = judged else { continue };
-            let mut findings = judged.findings.clone();
+        let files = Files::new(self.found.iter(), &report.sources, &self.streams);
+        let mut keep = |findings: &mut Vec<Finding>| {
             if let (Some(asked), Some(scope)) = (asked, &mut scope) {
-                let files = Files::new(self.found.iter(), &report.sources, &self.streams);
-                asked.keep(&mut findings, &files, scope);
+                asked.keep(findings, &files, scope);
             }
+        };
+        let judged_sets = self.sets.into_iter().filter(|set| set.judged.is_some());
+        for (KeptSet { rendered, .. }, judged) in judged_sets.zip(&told.sets) {
             undecided.merge(&judged.undecided);
+            let mut findings = judged.findings.clone();
+            keep(&mut findings);
+            let aside = judged.aside.iter().filter(|one| asked.is_none_or(|asked| asked.tells(&one.finding, &files)));
+            report.aside.extend(aside.filter(|one| one.by != By::NotAsked).cloned());
             let at = judged.set.as_ref().map(|_| report.sets.len());
             of_set.extend(findings.iter().map(|_| at));
             report.findings.extend(findings);
@@ -635,6 +777,10 @@ impl Workspace {
             report.unchecked.extend(rendered.into_iter().flat_map(|set| set.unchecked));
         }
         report.unchecked.extend(undecided.told());
+        let mut beside = told.beside;
+        keep(&mut beside);
+        of_set.extend(beside.iter().map(|_| None));
+        report.findings.extend(beside);
         report.scope = scope;
         report.unchecked.extend(self.unseen);
         report.server = self.request.server.as_ref().map(|server| server.name().to_owned());
@@ -655,6 +801,7 @@ impl Workspace {
         let (mut report, _) = self.into_report(None);
         report.sort();
         report.findings.retain(|finding| finding.labels.iter().any(|label| label.span.file == file));
+        report.aside.retain(|one| one.finding.labels.iter().any(|label| label.span.file == file));
         report
             .unchecked
             .retain(|unchecked| unchecked.what == own_name || unchecked.span.is_some_and(|span| span.file == file));
@@ -668,6 +815,17 @@ impl Workspace {
         report.sources.rename(file, name);
         report
     }
+}
+
+/// The files of a set in which a suppression may be written: not a chart's templates, which are no YAML before they are
+/// rendered, and leave their comments in what is.
+fn written_files(planned: &PlannedSet) -> Vec<FileId> {
+    let of_part = |part: &Part| match part {
+        Part::File(file) => vec![*file],
+        Part::Kustomization(built) => built.from.iter().chain(&built.inputs).chain([&built.file]).copied().collect(),
+        Part::Chart(built) => built.from.iter().chain([&built.file]).copied().collect(),
+    };
+    planned.parts.iter().flat_map(of_part).collect()
 }
 
 /// Every file that a set is made of.

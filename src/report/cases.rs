@@ -8,7 +8,7 @@ use super::text::one_line;
 use super::verdict::{fate, tool};
 use super::{Report, name};
 use crate::apply::Attempt;
-use crate::finding::{Finding, Level};
+use crate::finding::Finding;
 use crate::object::Origin;
 use std::collections::{HashMap, HashSet};
 
@@ -75,7 +75,8 @@ pub fn suites(report: &Report) -> Vec<Suite<'_>> {
                 .iter()
                 .map(|attempt| {
                     told.insert(attempt.origin);
-                    object(report, attempt, by_object.get(&attempt.origin).map_or(&[], Vec::as_slice))
+                    let findings = by_object.get(&attempt.origin).map_or(&[][..], Vec::as_slice);
+                    object(report, attempt, findings, !set.is_whole() && report.is_let_pass(set))
                 })
                 .collect(),
         })
@@ -96,13 +97,14 @@ pub fn suites(report: &Report) -> Vec<Suite<'_>> {
     suites
 }
 
-fn object<'r>(report: &Report, attempt: &Attempt, findings: &[&'r Finding]) -> Case<'r> {
-    let fault = findings.iter().find(|finding| finding.level == Level::Error);
+fn object<'r>(report: &Report, attempt: &Attempt, findings: &[&'r Finding], is_let_pass: bool) -> Case<'r> {
+    let fault = findings.iter().find(|finding| finding.fails());
     let (result, why) = if let Some(fault) = fault {
         (Result::Failed, fault.message.clone())
     } else if !attempt.outcome.is_live() {
-        let why = attempt.reason.clone();
-        (Result::Failed, why.unwrap_or_else(|| fate(attempt.outcome).to_owned()))
+        let why = attempt.reason.clone().unwrap_or_else(|| fate(attempt.outcome).to_owned());
+        // It does not go live, and somebody has said that this does not fail the run.
+        if is_let_pass { (Result::Skipped, format!("let pass: {why}")) } else { (Result::Failed, why) }
     } else if let Some(why) = &attempt.unchecked {
         (Result::Skipped, format!("not checked: {why}"))
     } else {
@@ -112,7 +114,7 @@ fn object<'r>(report: &Report, attempt: &Attempt, findings: &[&'r Finding]) -> C
     if let Some(namespace) = attempt.namespace.as_deref().filter(|namespace| !namespace.is_empty()) {
         name = format!("{name} -n {namespace}");
     }
-    let why = if result == Result::Failed { format!("{}: {why}", fate_or_fault(attempt)) } else { why };
+    let why = if result == Result::Failed { format!("{}: {why}", fate_or_fault(attempt, fault.copied())) } else { why };
     Case {
         name: one_line(&name),
         place: fault
@@ -129,14 +131,18 @@ fn object<'r>(report: &Report, attempt: &Attempt, findings: &[&'r Finding]) -> C
     }
 }
 
-/// What becomes of an object with a fault: an error may also be about one that goes live.
-fn fate_or_fault(attempt: &Attempt) -> &'static str {
-    if attempt.outcome.is_live() { "error" } else { fate(attempt.outcome) }
+/// What becomes of an object with a fault: an error, or what is denied, may also be about one that goes live.
+fn fate_or_fault(attempt: &Attempt, fault: Option<&Finding>) -> &'static str {
+    match fault {
+        _ if !attempt.outcome.is_live() => fate(attempt.outcome),
+        Some(fault) if fault.is_denied() => "denied",
+        _ => "error",
+    }
 }
 
 fn beside<'r>(report: &Report, finding: &'r Finding) -> Case<'r> {
     let place = Place::of_finding(report, finding);
-    let is_error = finding.level == Level::Error;
+    let is_error = finding.fails();
     Case {
         name: match &place {
             Some(place) => one_line(&format!("{} {}", finding.rule.id, place.line_column())),

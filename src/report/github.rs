@@ -158,6 +158,7 @@ fn headline(report: &Report) -> String {
     let sign = match verdict.ending {
         Ending::Whole => "✅",
         Ending::Broken => "❌",
+        Ending::LetPass => "⚠️",
         Ending::Nothing => "❔",
     };
     let parts = if verdict.parts.is_empty() { String::new() } else { verdict.parts.join(", ") };

@@ -5,11 +5,11 @@
 
 use super::{Report, fingerprint::fingerprint};
 use crate::apply::{ApplySet, Attempt, Method, Outcome};
-use crate::finding::{Edit, Finding, Fix, Label, Level};
+use crate::finding::{By, Edit, Finding, Fix, Label, Level, SetAside};
 use crate::object::Origin;
 use crate::source::Span;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 
 #[derive(Serialize)]
@@ -18,6 +18,8 @@ struct ReportV1<'r> {
     sets: Vec<SetV1<'r>>,
     objects: Vec<ObjectV1<'r>>,
     findings: Vec<FindingV1<'r>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suppressed: Vec<FindingV1<'r>>,
     unchecked: Vec<UncheckedV1<'r>>,
     files: BTreeMap<&'r str, usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,6 +106,17 @@ struct FindingV1<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     fix: Option<FixV1<'r>>,
     fingerprint: String,
+    #[serde(skip_serializing_if = "is_false")]
+    denied: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppression: Option<SuppressionV1<'r>>,
+}
+
+#[derive(Serialize)]
+struct SuppressionV1<'r> {
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'r str>,
 }
 
 #[derive(Serialize)]
@@ -167,6 +180,27 @@ struct SummaryV1 {
     objects: OutcomesV1,
     findings: LevelsV1,
     unchecked: usize,
+    fails: bool,
+    #[serde(skip_serializing_if = "is_zero")]
+    denied: usize,
+    #[serde(skip_serializing_if = "is_zero")]
+    suppressed: usize,
+    #[serde(skip_serializing_if = "is_zero")]
+    in_baseline: usize,
+    #[serde(skip_serializing_if = "is_zero")]
+    allowed: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gone_from_baseline: Option<usize>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands references")]
+const fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands references")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 #[derive(Default, Serialize)]
@@ -215,6 +249,7 @@ fn translate<'r>(report: &'r Report, unchecked: &'r [super::Unchecked]) -> Repor
             .iter()
             .map(|f| finding(report, f, f.object.and_then(|origin| by_origin.get(&origin).copied())))
             .collect(),
+        suppressed: report.aside.iter().filter_map(|one| suppressed(report, one, &by_origin)).collect(),
         unchecked: unchecked
             .iter()
             .map(|u| UncheckedV1 {
@@ -244,6 +279,12 @@ fn translate<'r>(report: &'r Report, unchecked: &'r [super::Unchecked]) -> Repor
                 advice: report.count(Level::Advice),
             },
             unchecked: unchecked.len(),
+            fails: report.fails(),
+            denied: report.denied(),
+            suppressed: report.count_aside(|by| matches!(by, By::InSource(_))),
+            in_baseline: report.count_aside(|by| *by == By::Baseline),
+            allowed: report.count_aside(|by| *by == By::Choice),
+            gone_from_baseline: report.baseline.as_ref().and_then(|baseline| baseline.gone),
         },
     }
 }
@@ -319,7 +360,24 @@ fn finding<'r>(report: &'r Report, finding: &'r Finding, attempt: Option<&'r Att
             .collect(),
         fix: finding.fix.as_ref().map(|fix| self::fix(report, fix)),
         fingerprint: fingerprint(report, finding, attempt),
+        denied: finding.is_denied(),
+        suppression: None,
     }
+}
+
+/// A finding that is not told, where that is said of this one finding.
+fn suppressed<'r>(
+    report: &'r Report,
+    aside: &'r SetAside,
+    by_origin: &HashMap<Origin, &'r Attempt>,
+) -> Option<FindingV1<'r>> {
+    let suppression = match &aside.by {
+        By::Choice | By::NotAsked => return None,
+        By::InSource(reason) => SuppressionV1 { kind: "inSource", reason: reason.as_deref() },
+        By::Baseline => SuppressionV1 { kind: "baseline", reason: None },
+    };
+    let attempt = aside.finding.object.and_then(|origin| by_origin.get(&origin).copied());
+    Some(FindingV1 { suppression: Some(suppression), ..finding(report, &aside.finding, attempt) })
 }
 
 fn fix<'r>(report: &'r Report, fix: &'r Fix) -> FixV1<'r> {

@@ -5,7 +5,6 @@
 use super::Report;
 use super::cases::{Case, Result, Suite, suites};
 use super::concise::line;
-use crate::finding::Level;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use std::io;
@@ -72,7 +71,7 @@ fn write_case<W: io::Write>(
     let why = allowed(&case.why);
     match case.result {
         Result::Failed => {
-            let fault = case.findings.iter().find(|finding| finding.level == Level::Error);
+            let fault = case.findings.iter().find(|finding| finding.fails());
             let kind = fault.map_or("never-tried", |finding| finding.rule.id);
             let text = if lines.is_empty() { why.clone() } else { lines.join("\n") };
             element.write_inner_content(|writer| {

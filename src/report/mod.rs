@@ -2,6 +2,7 @@
 //!
 //! Apart because sorting happens here and nowhere else, and no format may depend on another.
 
+mod baseline;
 mod cases;
 mod concise;
 mod fingerprint;
@@ -17,10 +18,11 @@ mod tap;
 mod text;
 mod verdict;
 
+pub use baseline::Baseline;
 pub use github::summary as github_summary;
 
-use crate::apply::ApplySet;
-use crate::finding::{Applicability, Finding, Level};
+use crate::apply::{ApplySet, Outcome};
+use crate::finding::{Applicability, By, Finding, Level, SetAside};
 use crate::object::{Object, Origin, sensitive_ranges, sensitive_ranges_unread};
 use crate::source::{FileId, Sources, Span};
 use crate::yaml::ByteRange;
@@ -83,6 +85,15 @@ impl Scope {
     }
 }
 
+/// What became of a baseline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaselineUse {
+    /// The file.
+    pub file: String,
+    /// How many of the findings in it no longer occur; none where only a part was looked at.
+    pub gone: Option<usize>,
+}
+
 /// All that a run found.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -92,6 +103,10 @@ pub struct Report {
     pub sets: Vec<ApplySet>,
     /// Everything wrong, sorted by place.
     pub findings: Vec<Finding>,
+    /// Everything wrong that is not told, and who says so.
+    pub aside: Vec<SetAside>,
+    /// The baseline that was asked for, and what it comes to.
+    pub baseline: Option<BaselineUse>,
     /// Everything that was not judged, except objects of a set: those say it themselves
     /// ([`crate::apply::Attempt::unchecked`]).
     pub unchecked: Vec<Unchecked>,
@@ -110,11 +125,52 @@ pub struct Report {
 impl Report {
     /// Puts findings in the order of files and places, and drops repetitions.
     pub fn sort(&mut self) {
-        self.findings.sort_by(|x, y| {
+        fn order(x: &Finding, y: &Finding) -> std::cmp::Ordering {
             let key = |f: &Finding| (f.labels.first().map(|label| label.span), f.level);
             key(x).cmp(&key(y)).then_with(|| x.message.cmp(&y.message))
-        });
-        self.findings.dedup_by(|x, y| x.message == y.message && x.labels == y.labels && x.rule.id == y.rule.id);
+        }
+        fn is_same(x: &Finding, y: &Finding) -> bool {
+            x.message == y.message && x.labels == y.labels && x.rule.id == y.rule.id
+        }
+        self.findings.sort_by(order);
+        self.findings.dedup_by(|x, y| is_same(x, y));
+        self.aside.sort_by(|x, y| order(&x.finding, &y.finding));
+        self.aside.dedup_by(|x, y| is_same(&x.finding, &y.finding));
+    }
+
+    /// Whether the run fails (exit 1): something is told that fails it, or a set does not go through, and that is not all
+    /// somebody's will.
+    pub fn fails(&self) -> bool {
+        self.findings.iter().any(Finding::fails)
+            || self.sets.iter().any(|set| !set.is_whole() && !self.is_let_pass(set))
+    }
+
+    /// Whether everything that keeps a set from going through whole is suppressed, in the baseline, allowed, or only
+    /// warned of.
+    pub fn is_let_pass(&self, set: &ApplySet) -> bool {
+        let told = self.findings.iter().filter(|finding| !finding.fails());
+        let passed = self.aside.iter().map(|aside| &aside.finding).chain(told);
+        let mut origins = HashSet::new();
+        let mut files = HashSet::new();
+        for finding in passed.filter(|finding| finding.level == Level::Error) {
+            match finding.object {
+                Some(origin) => drop(origins.insert(origin)),
+                None => files.extend(finding.labels.first().map(|label| label.span.file)),
+            }
+        }
+        let mut failed = set.attempts.iter().filter(|attempt| attempt.outcome == Outcome::Failed).peekable();
+        failed.peek().is_some()
+            && failed.all(|attempt| origins.contains(&attempt.origin) || files.contains(&attempt.origin.file))
+    }
+
+    /// How many findings are not told because of that.
+    pub fn count_aside(&self, is_such: impl Fn(&By) -> bool) -> usize {
+        self.aside.iter().filter(|aside| is_such(&aside.by)).count()
+    }
+
+    /// How many findings fail the run that are no errors.
+    pub fn denied(&self) -> usize {
+        self.findings.iter().filter(|finding| finding.is_denied()).count()
     }
 
     /// Keeps what is secret in an object out of every excerpt. To be called with every object, before anything is
@@ -131,13 +187,15 @@ impl Report {
         self.sensitive.extend(ranges.into_iter().map(|range| Span { file, range }));
     }
 
-    /// Takes away every fix of another text than those of `files`, and of a text that was not read as it stands.
+    /// Takes away every fix of another text than those of `files`, of a text that was not read as it stands, and of what is
+    /// not told.
     pub fn keep_fixes_in(&mut self, files: &HashSet<FileId>) {
         let sources = &self.sources;
         let may = |span: Span| files.contains(&span.file) && sources.get(span.file).text.replaced.is_empty();
         for finding in &mut self.findings {
             finding.fix = finding.fix.take().filter(|fix| fix.edits.iter().all(|edit| may(edit.span)));
         }
+        self.aside.iter_mut().for_each(|aside| aside.finding.fix = None);
     }
 
     /// How many findings have a fix that is as sure as that.

@@ -11,7 +11,7 @@ use super::text::one_line;
 use super::verdict::tool;
 use super::{Report, name};
 use crate::apply::Attempt;
-use crate::finding::{Finding, Level, Rule};
+use crate::finding::{By, Finding, Level, Rule};
 use crate::source::{FileId, Span};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -41,16 +41,18 @@ struct Region {
 /// # Errors
 /// Whatever `out` answers.
 pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    let rules: BTreeMap<&str, &Rule> = report.findings.iter().map(|finding| (finding.rule.id, finding.rule)).collect();
+    let rules: BTreeMap<&str, &Rule> = all(report).map(|(finding, _)| (finding.rule.id, finding.rule)).collect();
     let index: HashMap<&str, usize> = rules.keys().enumerate().map(|(at, id)| (*id, at)).collect();
     let by_origin = report.attempts_by_origin();
     let mut places = Places { report, texts: HashMap::new() };
-    let results: Vec<Value> = report
-        .findings
-        .iter()
-        .map(|finding| {
+    let results: Vec<Value> = all(report)
+        .map(|(finding, suppression)| {
             let attempt = finding.object.and_then(|origin| by_origin.get(&origin).copied());
-            result(finding, attempt, index[finding.rule.id], &mut places)
+            let mut result = result(finding, attempt, index[finding.rule.id], &mut places);
+            if let Some(suppression) = suppression {
+                result["suppressions"] = json!([suppression]);
+            }
+            result
         })
         .collect();
     let notifications: Vec<Value> = report
@@ -102,6 +104,22 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut out, &log).map_err(io::Error::from)?;
     io::Write::write_all(&mut out, b"\n")?;
     io::Write::flush(&mut out)
+}
+
+/// Every finding that is told, then those that are suppressed, each with how. What is in the baseline is suppressed in an
+/// external store, as the standard calls it.
+fn all(report: &Report) -> impl Iterator<Item = (&Finding, Option<Value>)> {
+    let told = report.findings.iter().map(|finding| (finding, None));
+    let suppressed = report.aside.iter().filter_map(|aside| {
+        let how = match &aside.by {
+            By::Choice | By::NotAsked => return None,
+            By::InSource(Some(reason)) => json!({"kind": "inSource", "justification": one_line(reason)}),
+            By::InSource(None) => json!({"kind": "inSource"}),
+            By::Baseline => json!({"kind": "external"}),
+        };
+        Some((&aside.finding, Some(how)))
+    });
+    told.chain(suppressed)
 }
 
 /// A rule's metadata; its help is what `explain` prints.

@@ -15,8 +15,10 @@ const NAMED: usize = 3;
 pub enum Ending {
     /// Everything goes live.
     Whole,
-    /// Something does not.
+    /// Something does not, or something else fails the run.
     Broken,
+    /// Something does not, and somebody has said of all of it that it does not fail the run.
+    LetPass,
     /// There was nothing to judge.
     Nothing,
 }
@@ -53,9 +55,17 @@ impl Verdict {
             parts.extend(
                 [failed, skipped].iter().filter(|(count, _)| *count > 0).map(|(c, word)| format!("{c} {word}")),
             );
-            return Self::new(Ending::Broken, format!("{those} would not go through whole: "), parts);
+            let ending = if report.fails() { Ending::Broken } else { Ending::LetPass };
+            if ending == Ending::LetPass {
+                parts.push("and all that stands in the way is let pass".to_owned());
+            }
+            return Self::new(ending, format!("{those} would not go through whole: "), parts);
         }
-        if errors > 0 {
+        if errors > 0 && !report.fails() {
+            let sentence = format!("{} in what belongs to no set, and let pass.", plural(errors, "error"));
+            return Self::new(Ending::LetPass, sentence, Vec::new());
+        }
+        if report.findings.iter().any(|finding| finding.level == Level::Error && finding.fails()) {
             let sentence = format!("{} in what belongs to no set.", plural(errors, "error"));
             return Self::new(Ending::Broken, sentence, Vec::new());
         }
@@ -64,7 +74,8 @@ impl Verdict {
                 Some(scope) => format!("Nothing to judge: no set has to do with {}.", scope.about),
                 None => "Nothing to apply: no object was found.".to_owned(),
             };
-            return Self::new(Ending::Nothing, sentence, Vec::new());
+            let ending = if report.fails() { Ending::Broken } else { Ending::Nothing };
+            return Self::new(ending, sentence, Vec::new());
         }
         let those = match report.sets.as_slice() {
             [ApplySet { name, .. }] => format!("{name} would go"),
@@ -76,7 +87,18 @@ impl Verdict {
             0 => {}
             count => parts.push(format!("{count} of them not checked")),
         }
-        Self::new(Ending::Whole, format!("{those} through whole: "), parts)
+        match report.denied() {
+            0 => Self::new(Ending::Whole, format!("{those} through whole: "), parts),
+            denied => {
+                let what = if denied == 1 {
+                    "a finding is denied".to_owned()
+                } else {
+                    format!("{denied} findings are denied")
+                };
+                parts.push(format!("but {what}"));
+                Self::new(Ending::Broken, format!("{those} through whole: "), parts)
+            }
+        }
     }
 
     fn new(ending: Ending, sentence: String, mut parts: Vec<String>) -> Self {

@@ -7,7 +7,7 @@ pub mod example;
 pub mod pages;
 
 use crate::finding::Rule;
-use crate::{advice, apply, catalog, cross, decode, pipeline, policies, server_rules, update};
+use crate::{advice, apply, catalog, cross, decode, pipeline, policies, server_rules, suppress, update};
 use std::sync::LazyLock;
 
 /// Every rule, sorted by id.
@@ -20,6 +20,7 @@ pub fn all() -> &'static [&'static Rule] {
             decode::rules::RULES,
             pipeline::RULES,
             policies::RULES,
+            suppress::RULES,
             update::RULES,
         ];
         let in_lists = rooms.iter().chain(server_rules::RULES).copied().flatten().copied();

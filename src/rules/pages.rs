@@ -74,6 +74,7 @@ pub const AREAS: &[(&str, &str)] = &[
     ("security", "What gives an intruder more than they had; only with `--advice`"),
     ("seaworthy", "Faults of seaworthy itself"),
     ("server", "What an API server says that was asked with `--server`"),
+    ("suppress", "What is wrong with comments and annotations that leave findings out"),
     ("update", "What cannot be changed"),
     ("yaml", "What is lost without a word while a file is read"),
 ];

@@ -166,8 +166,13 @@ struct Grouping<'a> {
 impl NamedSet {
     /// Whether a file at this absolute path is, or would be, part of the set.
     pub fn covers(&self, path: &str) -> bool {
-        self.paths.iter().any(|pattern| Pattern::new(pattern).matches(path))
+        self.paths.iter().any(|pattern| covers(pattern, path))
     }
+}
+
+/// Whether a path of `seaworthy.toml`, made absolute, is that of a file, of a directory above it, or a pattern of it.
+pub fn covers(pattern: &str, path: &str) -> bool {
+    Pattern::new(pattern).matches(path)
 }
 
 impl Grouping<'_> {

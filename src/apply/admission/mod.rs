@@ -66,6 +66,7 @@ impl<'s> Surroundings<'s> {
         };
         match (self.world.get(&identity), self.set.get(&identity)) {
             (Some(live), _) => Presence::Live(live),
+            _ if self.world.is_external(&identity) => Presence::Unknown,
             (None, Some(later)) if self.together.knows(of.origin.file, later.origin.file) => {
                 Presence::Missing(Some(later))
             }

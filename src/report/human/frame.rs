@@ -32,7 +32,8 @@ pub fn write(report: &Report, out: &mut dyn io::Write, pen: &Pen) -> io::Result<
     let mut explained = HashSet::new();
     for finding in &report.findings {
         let object = finding.object.and_then(|origin| attempts.get(&origin)).map(|attempt| name::spoken(attempt));
-        let head = format!("{}[{}]", finding.level.word(), finding.rule.id);
+        let denied = if finding.is_denied() { " (denied)" } else { "" };
+        let head = format!("{}[{}]{denied}", finding.level.word(), finding.rule.id);
         let head = pen.paint(Pen::level(finding.level), &head);
         let about = object.filter(|object| !object.is_empty()).map(|object| format!(" {}", pen.clean(&object)));
         writeln!(out, "{head}{}", pen.paint(Ink::Strong, &about.unwrap_or_default()))?;

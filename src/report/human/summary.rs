@@ -3,10 +3,10 @@
 //! Apart because it is about the run as a whole: nothing here belongs to one finding or one set.
 
 use super::pen::{Ink, Pen};
-use crate::finding::{Applicability, Level};
+use crate::finding::{Applicability, By, Level};
 use crate::report::text::plural;
 use crate::report::verdict::{Ending, Verdict};
-use crate::report::{FileCount, Report, Unchecked, View};
+use crate::report::{BaselineUse, FileCount, Report, Unchecked, View};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io;
@@ -29,6 +29,7 @@ pub fn write(report: &Report, out: &mut dyn io::Write, pen: &Pen) -> io::Result<
     let (ink, sign) = match verdict.ending {
         Ending::Whole => (Ink::Good, pen.sign("✓", "+")),
         Ending::Broken => (Ink::Bad, pen.sign("✗", "x")),
+        Ending::LetPass => (Ink::Doubtful, "!"),
         Ending::Nothing => (Ink::Doubtful, "?"),
     };
     let mut counts = Vec::new();
@@ -51,6 +52,13 @@ pub fn write(report: &Report, out: &mut dyn io::Write, pen: &Pen) -> io::Result<
         0 => {}
         count => counts.push(format!("{count} advice")),
     }
+    let told = [
+        (report.denied(), "denied"),
+        (report.count_aside(|by| matches!(by, By::InSource(_))), "suppressed"),
+        (report.count_aside(|by| *by == By::Baseline), "in the baseline"),
+        (report.count_aside(|by| *by == By::Choice), "allowed"),
+    ];
+    counts.extend(told.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
     counts.push(format!("{} not checked", unchecked.len()));
     if let Some(server) = &report.server {
         counts.push(format!("asked {}", pen.clean(server)));
@@ -60,6 +68,11 @@ pub fn write(report: &Report, out: &mut dyn io::Write, pen: &Pen) -> io::Result<
     writeln!(out)?;
     if let Some(fixable) = fixable(report).filter(|_| pen.options.view == View::Check) {
         out.write_all(pen.wrapped(&fixable, "  ", "  ").as_bytes())?;
+    }
+    if let Some(BaselineUse { file, gone: Some(gone @ 1..) }) = &report.baseline {
+        let occur = if *gone == 1 { "finding of it no longer occurs" } else { "findings of it no longer occur" };
+        let text = format!("{file}: {gone} {occur}; --prune-baseline takes what is gone out of the file");
+        out.write_all(pen.wrapped(&pen.clean(&text), "  ", "  ").as_bytes())?;
     }
     let first = format!("{} ", pen.paint(ink, sign));
     out.write_all(pen.wrapped_parts(&pen.clean(&verdict.sentence), &verdict.parts, ", ", (&first, "  ")).as_bytes())
