@@ -12,6 +12,7 @@ mod custom_resource_definition;
 mod facts;
 mod frozen;
 mod job;
+mod label_keys;
 mod live;
 mod merge;
 mod metadata;
@@ -105,7 +106,12 @@ impl<'t> Transition<'t> {
 ///
 /// Source: `pkg/cmd/apply/patcher.go` of kubectl; `ValidateUpdate` of each kind's strategy in the API server (1.36).
 pub fn judge(new: &Object, live: &Object, schema: Schema, minor: Minor, patch: Patch) -> Update {
-    judge_live(new, &Live::of(live), schema, minor, patch)
+    let live_object = Live::of(live);
+    let created = if live_object.is_from_cluster() { None } else { label_keys::as_created(live, minor) };
+    match &created {
+        Some(created) => judge_live(new, &Live::of(created).come_of(Some(live)), schema, minor, patch),
+        None => judge_live(new, &live_object, schema, minor, patch),
+    }
 }
 
 /// The same for a live object that holds more than the manifest it came of, which was last applied: a custom resource
