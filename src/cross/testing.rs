@@ -58,6 +58,7 @@ impl Kitchen<'_> {
             repository: &Index::default(),
             policies: &crate::policies::Library::default(),
             kept: None,
+            earlier: None,
         };
         let found = judge_set(&request, &sources, &streams).findings;
         let of_the_rule = found.iter().filter(|finding| finding.rule.id == rule && is_meant(finding.level));

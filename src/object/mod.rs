@@ -3,10 +3,12 @@
 //! Apart from `yaml` because here a tree becomes an object with a kind and a name, and apart from `schema` because an
 //! object exists whether or not its kind is known.
 
+mod field_change;
 mod field_path;
 mod sensitive;
 pub mod view;
 
+pub use field_change::{CONCEALED, FieldChange, differences};
 pub use field_path::{FieldPath, Path, Place, Segment};
 pub use sensitive::{merged_ranges, sensitive_ranges, sensitive_ranges_unread};
 

@@ -137,6 +137,7 @@ pub fn plan(request: &PlanRequest, stdin: &mut dyn Read) -> Result<Report, PlanE
         selector: request.selector.as_ref(),
         repository: &Index::default(),
         kept: None,
+        earlier: None,
     };
     let judged = judge_set(&set, &report.sources, &streams);
     report.findings.extend(judged.findings);

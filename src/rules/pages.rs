@@ -74,7 +74,7 @@ pub const AREAS: &[(&str, &str)] = &[
     ("security", "What gives an intruder more than they had; only with `--advice`"),
     ("seaworthy", "Faults of seaworthy itself"),
     ("server", "What an API server says that was asked with `--server`"),
-    ("update", "What cannot be changed"),
+    ("update", "What cannot be changed once it is live, and what a change does without being refused"),
     ("yaml", "What is lost without a word while a file is read"),
 ];
 
