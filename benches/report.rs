@@ -39,6 +39,7 @@ fn report(objects: u32, step: u32) -> Report {
             reason: failed.then(|| "unknown field \"key\"".to_owned()),
             unchecked: None,
             verdict: None,
+            changes: Vec::new(),
         });
         if failed {
             let start = (index % 100) * document.len() as u32 + 68;

@@ -6,6 +6,7 @@ pub mod advice;
 pub mod apply;
 pub mod catalog;
 pub mod cel;
+pub mod change;
 pub mod classify;
 pub mod cli;
 pub mod config;

@@ -188,6 +188,8 @@ fn bash(script: &str, directory: &Path, env: &[(&str, &str)]) -> Output {
         .args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script])
         .current_dir(directory)
         .env_remove("GITHUB_STEP_SUMMARY")
+        .env_remove("GITHUB_BASE_REF")
+        .env_remove("GITHUB_EVENT_PATH")
         .env("PATH", path)
         .envs(env.iter().copied())
         .stdin(Stdio::null())
@@ -220,7 +222,14 @@ fn the_action_checks_and_fails_with_the_verdict() {
     write("deploy/a b.yaml", REFUSED);
     write("other/sound.yaml", SOUND);
     let given = |paths: &'static str, output: &'static str, arguments: &'static str| {
-        [("PATHS", paths), ("FORMS", output), ("FURTHER", arguments), ("CHANGED_SINCE", ""), ("NEW_ONLY", "false")]
+        [
+            ("PATHS", paths),
+            ("FORMS", output),
+            ("FURTHER", arguments),
+            ("BASE", ""),
+            ("CHANGED_SINCE", ""),
+            ("NEW_ONLY", "false"),
+        ]
     };
     let default = "github\nsarif=seaworthy.sarif\n";
     let (code, printed, handed_on) = step("Check", directory.path(), &given("deploy\nother\n", default, ""));
@@ -234,6 +243,12 @@ fn the_action_checks_and_fails_with_the_verdict() {
     let (_, _, handed_on) = step("Check", directory.path(), &given("other", "human", "--kube-version\n1.34"));
     assert_eq!(handed_on, "exit-code=0\n");
     assert_eq!(step("Verdict", directory.path(), &[("CODE", "0")]).0, Some(0));
+    // Nothing was applied before, in no repository: that is an error of its own.
+    let mut against = given("other", "human", "");
+    against[3] = ("BASE", "no-such-revision");
+    let (_, printed, handed_on) = step("Check", directory.path(), &against);
+    assert!(printed.contains("--base: "), "{printed}");
+    assert_eq!(handed_on, "exit-code=2\n");
     // Nothing that is given is executed or taken for a flag.
     let (_, printed, handed_on) = step("Check", directory.path(), &given("$(touch hacked)\n--help", "human", ""));
     assert_eq!(handed_on, "exit-code=2\n", "{printed}");
@@ -352,6 +367,7 @@ fn the_block_of_the_readme_ends_in_a_check_that_fails() {
         ("PATHS", paths.as_str()),
         ("FORMS", outputs.as_str()),
         ("FURTHER", ""),
+        ("BASE", ""),
         ("CHANGED_SINCE", ""),
         ("NEW_ONLY", "false"),
         ("GITHUB_STEP_SUMMARY", summary.as_str()),

@@ -16,11 +16,13 @@ pub enum Group {
     Reliability,
     /// What gives an intruder more than they had.
     Security,
+    /// What a change to a live object brings about, and is meant less often than not.
+    Update,
 }
 
 impl Group {
     /// Every group.
-    pub const ALL: [Group; 4] = [Group::Cross, Group::Efficiency, Group::Reliability, Group::Security];
+    pub const ALL: [Group; 5] = [Group::Cross, Group::Efficiency, Group::Reliability, Group::Security, Group::Update];
 
     /// Its name.
     pub const fn name(self) -> &'static str {
@@ -29,6 +31,7 @@ impl Group {
             Group::Efficiency => "efficiency",
             Group::Reliability => "reliability",
             Group::Security => "security",
+            Group::Update => "update",
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Apart because the report reads outcomes and needs nothing of how they came about.
 
-use crate::object::Origin;
+use crate::object::{FieldChange, Origin};
 
 /// What happens to one object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -56,6 +56,8 @@ pub struct Attempt {
     pub reason: Option<String>,
     /// What could not be judged about it (an unknown custom kind, say), though it was not refused.
     pub unchecked: Option<String>,
+    /// What changes in the object that is live, field by field; where it is refused, what would have changed.
+    pub changes: Vec<FieldChange>,
     /// Who judged it; none where no server was asked, and the offline rules alone did.
     pub verdict: Option<Verdict>,
 }

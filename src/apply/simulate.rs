@@ -11,8 +11,8 @@ use super::order::{self, Sorted, flux_stage};
 use super::world::{Identity, World};
 use super::{Attempt, Method, Outcome, allocation, names};
 use crate::finding::Finding;
-use crate::object::Object;
 use crate::object::view::View;
+use crate::object::{FieldChange, Object};
 use crate::source::FileId;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -37,6 +37,8 @@ pub struct UpdateJudgement {
     pub merged: Option<Object>,
     /// The refusal and its findings.
     pub judgement: Judgement,
+    /// What changes in the live object.
+    pub changes: Vec<FieldChange>,
 }
 
 /// The rules, as the simulation asks them.
@@ -45,6 +47,10 @@ pub trait Judges {
     fn create(&self, entry: usize) -> &Judgement;
     /// Judges an object that is sent while another of its identity is live.
     fn update(&self, entry: usize, object: &Object, live: &Object) -> UpdateJudgement;
+    /// Whether the object is as it was when it was last applied, so that nothing is sent.
+    fn is_untouched(&self, _entry: usize) -> bool {
+        false
+    }
     /// Judges what depends on the labels of the namespace: the server's answer where it refuses the object for it, and
     /// what was found.
     fn in_namespace(&self, object: &Object, namespace: &Object) -> (Option<String>, Vec<Finding>);
@@ -207,6 +213,7 @@ impl Run<'_> {
             reason: None,
             unchecked: None,
             verdict: None,
+            changes: Vec::new(),
         }
     }
 
@@ -224,6 +231,14 @@ impl Run<'_> {
             }
             State::Ready { object, mapping, namespace } => (object, mapping, namespace.as_deref()),
         };
+        if self.judges.is_untouched(index) {
+            let identity = Identity::of(object, mapping, namespace);
+            if self.world.get(&identity).is_none() {
+                self.world.put(identity, Arc::clone(object));
+            }
+            attempt.outcome = Outcome::Unchanged;
+            return attempt;
+        }
         attempt.unchecked = unchecked(object, mapping).filter(|_| !self.judges.create(index).by_catalog);
         let refused = names::refuse(object, self.options.method);
         if refused.is_some() && self.options.together.is_guess() && names::is_generated(object) {
@@ -254,7 +269,11 @@ impl Run<'_> {
                 };
                 (Outcome::Failed, Some(format!("{plural} \"{}\" already exists", object.name)))
             }
-            Some(live) => self.update(index, object, mapping, &live, identity),
+            Some(live) => {
+                let (outcome, reason, changes) = self.update(index, object, mapping, &live, identity);
+                attempt.changes = changes;
+                (outcome, reason)
+            }
             None => self.create(index, object, mapping, namespace, identity),
         };
         if outcome.is_live() && self.options.together.is_guess() {
@@ -316,8 +335,8 @@ impl Run<'_> {
         mapping: &Mapping,
         live: &Object,
         identity: Identity,
-    ) -> (Outcome, Option<String>) {
-        let UpdateJudgement { merged, judgement } = self.judges.update(index, object, live);
+    ) -> (Outcome, Option<String>, Vec<FieldChange>) {
+        let UpdateJudgement { merged, judgement, changes } = self.judges.update(index, object, live);
         self.findings.extend(judgement.findings);
         let around = Surroundings { world: self.world, set: &self.set, together: &self.options.together };
         let namespace = Some(identity.namespace.as_str()).filter(|namespace| !namespace.is_empty());
@@ -333,11 +352,11 @@ impl Run<'_> {
         let refusal = judgement.undecodable.or(judgement.invalid).or(admission).or(of_policies);
         let refusal = refusal.or_else(|| self.over_quota(request?));
         match (refusal, merged) {
-            (Some(reason), _) => (Outcome::Failed, Some(reason)),
-            (None, None) => (Outcome::Unchanged, None),
+            (Some(reason), _) => (Outcome::Failed, Some(reason), changes),
+            (None, None) => (Outcome::Unchanged, None, changes),
             (None, Some(merged)) => {
                 self.world.apply(identity, Arc::new(merged));
-                (Outcome::Configured, None)
+                (Outcome::Configured, None, changes)
             }
         }
     }

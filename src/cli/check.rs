@@ -29,6 +29,16 @@ pub struct Arguments {
     #[arg(long, value_name = "PATH", conflicts_with = "fixes")]
     stdin_filename: Option<String>,
 
+    /// What was last applied: the change to it is judged, update by update. A git revision (the last commit in common with
+    /// it), a directory that stands for PATH, or `auto` for what the variables of GitHub, GitLab, Jenkins and others
+    /// name, else the main branch
+    #[arg(
+        long,
+        value_name = "REVISION|DIR|auto",
+        help_heading = "What is reported",
+        conflicts_with_all = ["changed_since", "files_only_report", "stdin_filename", "fixes"]
+    )]
+    base: Option<String>,
     /// Report only on sets that have to do with what has changed since the last commit in common with a git revision:
     /// committed, not committed or not tracked yet. Everything is read all the same
     #[arg(long, value_name = "REVISION", help_heading = "What is reported", conflicts_with = "stdin_filename")]
@@ -112,6 +122,7 @@ impl Context {
             tools: Tools::find(&std::env::var_os("PATH").unwrap_or_default()),
             instead: BTreeMap::new(),
             editing: false,
+            base: None,
             advice: Groups::default(),
             server: None,
             choices: Vec::new(),
@@ -133,7 +144,8 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
     let advice = arguments.output.advice();
     let choices = arguments.choices.choices.clone();
     let baseline = arguments.baseline.read()?;
-    let mut request = CheckRequest { about, advice, choices, ..arguments.context.request(paths)? };
+    let base = arguments.base.clone();
+    let mut request = CheckRequest { about, base, advice, choices, ..arguments.context.request(paths)? };
     if arguments.fix.is_asked() {
         return fix::run(&mut request, &arguments.fix, &arguments.output, &arguments.outputs);
     }
@@ -168,9 +180,11 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
 /// What is read, and what of it is asked about.
 fn asked(arguments: &Arguments) -> Result<(Vec<String>, About), String> {
     let paths = arguments.paths.clone();
-    if (arguments.files_only_report || arguments.changed_since.is_some()) && paths.iter().any(|path| path == "-") {
-        return Err("standard input is part of no repository; give paths, or leave --changed-since and \
-                    --files-only-report out"
+    if (arguments.files_only_report || arguments.changed_since.is_some() || arguments.base.is_some())
+        && paths.iter().any(|path| path == "-")
+    {
+        return Err("standard input is part of no repository; give paths, or leave --base, --changed-since \
+                    and --files-only-report out"
             .to_owned());
     }
     if arguments.files_only_report {

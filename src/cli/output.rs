@@ -83,6 +83,8 @@ pub enum AdviceGroup {
     Reliability,
     /// What gives an intruder more than they had
     Security,
+    /// What a change to a live object brings about (with --base)
+    Update,
 }
 
 /// When to colour.
@@ -115,7 +117,7 @@ pub struct OutputFlags {
     #[arg(short, long, action = ArgAction::Count, help_heading = "Output")]
     quiet: u8,
     /// Give advice too, of all groups or of these: what is accepted and is likely to hurt (security, reliability,
-    /// efficiency), or names what no file has (cross)
+    /// efficiency), names what no file has (cross), or restarts what is live (update)
     #[arg(
         long,
         value_name = "GROUP,…",
@@ -137,6 +139,7 @@ impl OutputFlags {
             AdviceGroup::Efficiency => vec![Group::Efficiency],
             AdviceGroup::Reliability => vec![Group::Reliability],
             AdviceGroup::Security => vec![Group::Security],
+            AdviceGroup::Update => vec![Group::Update],
         });
         groups.collect()
     }

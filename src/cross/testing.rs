@@ -59,6 +59,7 @@ impl Kitchen<'_> {
             policies: &crate::policies::Library::default(),
             externals: &[],
             kept: None,
+            earlier: None,
         };
         let found = judge_set(&request, &sources, &streams).findings;
         let of_the_rule = found.iter().filter(|finding| finding.rule.id == rule && is_meant(finding.level));

@@ -197,9 +197,15 @@ mod tests {
             finding("kinds", Applicability::Unsafe, vec![edit(0, "kinds", "kind")]),
             finding("am", Applicability::Safe, vec![edit(0, "am", "ame")]),
         ];
-        let undecided = crate::pipeline::Undecided::default();
-        let (files, aside) = (HashSet::new(), Vec::new());
-        let set = SnapshotSet { files, described_in: None, set: None, findings, undecided, aside };
+        let set = SnapshotSet {
+            files: HashSet::new(),
+            described_in: None,
+            set: None,
+            findings,
+            undecided: crate::pipeline::Undecided::default(),
+            known: crate::pipeline::Known::default(),
+            aside: Vec::new(),
+        };
         snapshot.sets.push(Arc::new(set));
         let uri: Uri = "file:///a.yaml".parse().expect("a URI");
         let document = Document { uri, version: 7, text: TEXT.to_owned() };

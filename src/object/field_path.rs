@@ -2,7 +2,7 @@
 //!
 //! Apart because rules speak in paths and only this file knows how a path becomes a place in a text.
 
-use crate::yaml::{ByteRange, NodeRef};
+use crate::yaml::{ByteRange, NodeIndex, NodeRef};
 use std::fmt;
 
 /// One step of a path.
@@ -24,6 +24,22 @@ impl FieldPath {
     /// A path of plain fields.
     pub fn of(fields: &[&str]) -> Self {
         Self(fields.iter().map(|field| Segment::Field((*field).to_owned())).collect())
+    }
+
+    /// The path from `root` to a node; none if it is not below, or deeper than any object of Kubernetes.
+    pub fn to(root: NodeRef<'_>, node: NodeIndex) -> Option<Self> {
+        const DEEPEST: usize = 64;
+        let mut waiting = vec![(root, Self::default())];
+        while let Some((here, path)) = waiting.pop() {
+            if here.index() == node {
+                return Some(path);
+            }
+            if path.0.len() < DEEPEST {
+                waiting.extend(here.entries().map(|entry| (entry.value, path.clone().field(entry.name()))));
+                waiting.extend(here.elements().enumerate().map(|(at, element)| (element, path.clone().index(at))));
+            }
+        }
+        None
     }
 
     /// The value at the path's end below `root`; none if any step of it is missing.
@@ -55,6 +71,16 @@ impl FieldPath {
     fn then(mut self, segment: Segment) -> Self {
         self.0.push(segment);
         self
+    }
+
+    /// Whether the other path is this one or lies below it. A field and a key of the same name are one step.
+    pub fn covers(&self, other: &Self) -> bool {
+        let is_same = |(own, other): (&Segment, &Segment)| match (own, other) {
+            (Segment::Field(own) | Segment::Key(own), Segment::Field(other) | Segment::Key(other)) => own == other,
+            (Segment::Index(own), Segment::Index(other)) => own == other,
+            _ => false,
+        };
+        self.0.len() <= other.0.len() && self.0.iter().zip(&other.0).all(is_same)
     }
 
     /// The place of the path's end below `root`; of the deepest part that exists, where the end does not.

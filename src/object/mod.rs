@@ -4,11 +4,13 @@
 //! object exists whether or not its kind is known.
 
 mod external;
+mod field_change;
 mod field_path;
 mod sensitive;
 pub mod view;
 
 pub use external::{External, NamePattern};
+pub use field_change::{CONCEALED, FieldChange, differences};
 pub use field_path::{FieldPath, Path, Place, Segment};
 pub use sensitive::{merged_ranges, sensitive_ranges, sensitive_ranges_unread};
 

@@ -4,6 +4,7 @@
 
 use super::asked::ApiServer;
 use super::base;
+use super::before;
 use super::catalogue::Catalogue;
 use super::rendered::RenderedSet;
 use super::scope::{About, Asked};
@@ -56,6 +57,9 @@ pub struct CheckRequest {
     pub editing: bool,
     /// What of it is asked about.
     pub about: About,
+    /// What was last applied, where a change to it is judged: a git revision, a directory, or `auto` for what the pipeline
+    /// or git tells.
+    pub base: Option<String>,
     /// Told how far the run has come.
     pub progress: Arc<Progress>,
     /// Which advice to give too.
@@ -79,6 +83,8 @@ pub enum CheckError {
     Context(super::PlanError),
     /// git, or what it knows: its words, or ours.
     Git(String),
+    /// What was last applied cannot be found or read.
+    Base(String),
 }
 
 impl fmt::Display for CheckError {
@@ -87,6 +93,7 @@ impl fmt::Display for CheckError {
             CheckError::Walk(error) => error.fmt(f),
             CheckError::Config(error) => error.fmt(f),
             CheckError::Context(error) => error.fmt(f),
+            CheckError::Base(why) => write!(f, "--base: {why}"),
             CheckError::Git(why) => write!(f, "--changed-since: {why}"),
         }
     }
@@ -100,6 +107,9 @@ impl std::error::Error for CheckError {}
 ///
 /// When a path that was given cannot be looked at, or `seaworthy.toml` cannot be used.
 pub fn check(request: &CheckRequest, stdin: &mut dyn Read) -> Result<Report, CheckError> {
+    if let Some(base) = &request.base {
+        return before::check(request, base, stdin);
+    }
     let question = question(request)?;
     let asked = question.as_ref().map(|question| &question.asked);
     let mut workspace = Workspace::open(request, stdin)?;
@@ -175,7 +185,7 @@ fn leave_out_known(
 }
 
 /// The directory that the first path is, or is in.
-fn first_directory(request: &CheckRequest) -> String {
+pub(super) fn first_directory(request: &CheckRequest) -> String {
     let first = request.paths.iter().find(|path| *path != "-").map_or(".", String::as_str);
     if Path::new(first).is_dir() { first.to_owned() } else { go_path::parent(&go_path::clean(first)) }
 }

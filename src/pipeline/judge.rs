@@ -12,7 +12,7 @@ use crate::apply::{
 };
 use crate::decode::{self, Decoded, server_side_apply};
 use crate::finding::{Finding, Level};
-use crate::object::{FieldPath, Object, Origin};
+use crate::object::{self, FieldChange, FieldPath, Object, Origin, Segment};
 use crate::policies::{self, Policies, Verdict};
 use crate::schema::{KindInfo, Minor, Schema};
 use crate::server_rules;
@@ -63,6 +63,7 @@ pub struct SetJudges<'j> {
     options: &'j ApplyOptions,
     mappings: Vec<Option<&'j Mapping>>,
     created: Vec<Arc<Judgement>>,
+    before: &'j [Before],
     policies: Option<&'j Policies<'j>>,
     /// What the policies say of objects that are created, and of which namespace that was assumed.
     asked: Vec<Option<(Option<Arc<Object>>, Verdict)>>,
@@ -70,17 +71,32 @@ pub struct SetJudges<'j> {
     undecided: Mutex<Undecided>,
 }
 
+/// What an object was when it was last applied.
+#[derive(Clone, Debug, Default)]
+pub enum Before {
+    /// Nothing is known of it.
+    #[default]
+    Unknown,
+    /// The same: nothing is sent.
+    Untouched,
+    /// This.
+    Was(Arc<Object>),
+}
+
 impl<'j> SetJudges<'j> {
-    /// Judges every object of the set as if it were created, in parallel; what was kept of it is taken as it is.
+    /// Judges every object of the set as if it were created, in parallel; what was kept of it is taken as it is. What was
+    /// before, by entry, may be left out; what is untouched is not judged.
     pub fn new(
         collected: &'j [Collected],
         schema: Schema,
         options: &'j ApplyOptions,
         catalogue: &Catalogue,
         kept: Option<&Kept>,
+        known: &'j [Before],
     ) -> Self {
         let before = kept.map(|kept| kept.take(options.minor)).unwrap_or_default();
-        let judge = |entry: &Collected| match &entry.state {
+        let judge = |(index, entry): (usize, &Collected)| match &entry.state {
+            _ if matches!(known.get(index), Some(Before::Untouched)) => Arc::default(),
             State::Ready { object, mapping, .. } => {
                 if let Some(known) = before.get(&entry.origin).filter(|known| known.is_of(object, mapping)) {
                     return Arc::clone(&known.judgement);
@@ -90,7 +106,7 @@ impl<'j> SetJudges<'j> {
             }
             _ => Arc::default(),
         };
-        let created: Vec<Arc<Judgement>> = collected.par_iter().map(judge).collect();
+        let created: Vec<Arc<Judgement>> = collected.par_iter().enumerate().map(judge).collect();
         if let Some(kept) = kept {
             let known = collected.iter().zip(&created).filter_map(|(entry, judgement)| match &entry.state {
                 State::Ready { object, mapping, .. } => {
@@ -106,7 +122,8 @@ impl<'j> SetJudges<'j> {
             _ => None,
         });
         let mappings = mappings.collect();
-        Self { schema, options, mappings, created, policies: None, asked: Vec::new(), undecided: Mutex::default() }
+        let (policies, asked, undecided) = (None, Vec::new(), Mutex::default());
+        Self { schema, options, mappings, created, before: known, policies, asked, undecided }
     }
 
     /// Asks the policies about every object of the set that the world does not have yet, in parallel: in the namespace
@@ -216,10 +233,18 @@ impl<'j> SetJudges<'j> {
             if self.options.together.is_guess() {
                 last_applied::warn_only(&mut findings);
             }
+            if let (Some(Before::Was(before)), Some(merged)) = (self.before.get(entry), &merged) {
+                findings.extend(update::stays_live::find(object, before, merged, live));
+            }
             judgement.invalid = refusal(object, &findings);
             judgement.findings.extend(findings);
         }
-        UpdateJudgement { merged, judgement }
+        let mut changes = merged
+            .as_ref()
+            .map(|merged| object::differences(&object.gvk.kind, live.root(), merged.root()))
+            .unwrap_or_default();
+        mark_refused(&mut changes, &judgement.findings);
+        UpdateJudgement { merged, judgement, changes }
     }
 }
 
@@ -246,7 +271,15 @@ impl Judges for SetJudges<'_> {
 
     fn update(&self, entry: usize, object: &Object, live: &Object) -> UpdateJudgement {
         let judged = guarded(object, || self.judge_updated(entry, object, live));
-        judged.unwrap_or_else(|finding| UpdateJudgement { merged: Some(object.clone()), judgement: unjudged(*finding) })
+        judged.unwrap_or_else(|finding| UpdateJudgement {
+            merged: Some(object.clone()),
+            judgement: unjudged(*finding),
+            changes: Vec::new(),
+        })
+    }
+
+    fn is_untouched(&self, entry: usize) -> bool {
+        matches!(self.before.get(entry), Some(Before::Untouched))
     }
 
     fn in_namespace(&self, object: &Object, namespace: &Object) -> (Option<String>, Vec<Finding>) {
@@ -277,6 +310,37 @@ impl Judges for SetJudges<'_> {
         }
         let warning = pod_security::warning(policy, &violations);
         (None, vec![found(&pod_security::WARNED, &warning)])
+    }
+}
+
+/// Marks the changes for which the server refuses the update. An error about a whole spec names in its words the fields that
+/// may change all the same.
+fn mark_refused(changes: &mut [FieldChange], findings: &[Finding]) {
+    for error in findings.iter().filter(|finding| finding.level == Level::Error && !finding.field.0.is_empty()) {
+        for change in &mut *changes {
+            let may_change = || {
+                let mut pattern = String::new();
+                for segment in &change.field.0 {
+                    match segment {
+                        Segment::Field(name) | Segment::Key(name) if pattern.is_empty() => pattern.push_str(name),
+                        Segment::Field(name) | Segment::Key(name) => {
+                            pattern.push('.');
+                            pattern.push_str(name);
+                        }
+                        Segment::Index(_) => pattern.push_str("[*]"),
+                    }
+                    if error.message.contains(&format!("`{pattern}`")) {
+                        return true;
+                    }
+                }
+                match change.field.0.get(error.field.0.len()) {
+                    Some(Segment::Field(name)) => error.message.contains(&format!("'{name}'")),
+                    _ => false,
+                }
+            };
+            let touches = error.field.covers(&change.field) || change.field.covers(&error.field);
+            change.refused |= touches && !(error.field.covers(&change.field) && may_change());
+        }
     }
 }
 

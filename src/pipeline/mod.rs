@@ -5,11 +5,13 @@
 
 mod asked;
 mod base;
+mod before;
 mod catalogue;
 mod check;
 mod cluster;
 mod guard;
 mod judge;
+mod past;
 mod plan;
 mod progress;
 mod rendered;
@@ -25,6 +27,7 @@ pub use catalogue::{Catalogue, CatalogueError, WrittenCatalogue, write_catalogue
 pub use check::{CheckError, CheckRequest, check, check_unsaved};
 pub use cluster::SNAPSHOT_VERSION;
 pub use guard::INTERNAL;
+pub use past::{Earlier, Known};
 pub use plan::{PlanError, PlanRequest, plan};
 pub use progress::{Progress, Step};
 pub use scope::About;

@@ -138,6 +138,7 @@ pub fn plan(request: &PlanRequest, stdin: &mut dyn Read) -> Result<Report, PlanE
         repository: &Index::default(),
         externals: &[],
         kept: None,
+        earlier: None,
     };
     let judged = judge_set(&set, &report.sources, &streams);
     report.findings.extend(judged.findings);

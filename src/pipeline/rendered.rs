@@ -23,7 +23,7 @@ pub static RENDER: Rule = Rule {
 };
 
 /// A set with all its files at hand.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct RenderedSet {
     /// Its name in the report.
     pub name: String,

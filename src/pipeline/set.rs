@@ -6,6 +6,7 @@ use super::Streams;
 use super::asked::ApiServer;
 use super::catalogue::Catalogue;
 use super::judge::{Kept, SetJudges};
+use super::past::{Earlier, Known as KnownBefore, Past};
 use super::undecided::Undecided;
 use super::verdict;
 use crate::advice::{self, Groups};
@@ -53,6 +54,8 @@ pub struct SetRequest<'s> {
     pub externals: &'s [External],
     /// What is known of the set's objects from the last time, and what is to be known of them the next time.
     pub kept: Option<&'s Kept>,
+    /// What the set was when it was last applied, where a change is judged.
+    pub earlier: Option<&'s Earlier<'s>>,
 }
 
 /// A judged set.
@@ -64,6 +67,8 @@ pub struct JudgedSet {
     pub findings: Vec<Finding>,
     /// What admission policies could not decide, in the newest minor.
     pub undecided: Undecided,
+    /// What was there before the change already, and is left out.
+    pub known: KnownBefore,
 }
 
 /// Judges one set for every minor asked for.
@@ -78,6 +83,7 @@ pub fn judge_set(request: &SetRequest<'_>, sources: &Sources, streams: &Streams)
             set: ApplySet { name: request.name.clone(), method: request.options.method, attempts: Vec::new() },
             findings: Vec::new(),
             undecided: Undecided::default(),
+            known: KnownBefore::default(),
         };
     };
     if judged.is_empty() {
@@ -147,7 +153,8 @@ fn judge_minor(
         files.iter().map(|file| Input { file: *file, source: sources.get(*file), stream: streams.of(*file) }).collect()
     };
     let mut kinds = Kinds::new(schema, options.closed_world);
-    for file in [request.crds, request.cluster, request.base].into_iter().flatten() {
+    let before: &[FileId] = request.earlier.map_or(&[], |earlier| &earlier.files);
+    for file in [request.crds, request.cluster, request.base, before].into_iter().flatten() {
         kinds.add(streams.declared_in(*file));
     }
     let mut world = World::new(options.closed_world);
@@ -155,7 +162,7 @@ fn judge_minor(
     super::cluster::put_all(&inputs(request.cluster), &kinds, &options, &mut world);
     if !request.base.is_empty() {
         let (base, _) = apply::collect(&inputs(request.base), &kinds, &options);
-        let judges = SetJudges::new(&base, schema, &options, request.catalogue, None);
+        let judges = SetJudges::new(&base, schema, &options, request.catalogue, None, &[]);
         apply::simulate(&base, &mut world, &judges, &options);
     }
     let around: Vec<(apply::Identity, Arc<Object>)> =
@@ -167,7 +174,12 @@ fn judge_minor(
             _ => true,
         });
     }
-    let mut judges = SetJudges::new(&collected, schema, &options, request.catalogue, request.kept);
+    let past = request.earlier.map(|earlier| Past::collect(earlier, &inputs, &kinds, &options));
+    let mut known_before = KnownBefore::default();
+    let before =
+        past.as_ref().map(|past| past.compare(&mut collected, &mut findings, &mut known_before)).unwrap_or_default();
+    let never_live = past.as_ref().map(|past| past.make_live(&collected, &before, &mut world, request, &options));
+    let mut judges = SetJudges::new(&collected, schema, &options, request.catalogue, request.kept, &before);
     let own = request.files.iter().copied().collect();
     let known = Known { kinds: &kinds, together: &options.together };
     let policies = Policies {
@@ -184,10 +196,16 @@ fn judge_minor(
         if let Some(server) = request.server {
             verdict::ask(server, &collected, &mut attempts, &mut findings, &options);
         }
-        across.extend(hold_together(&collected, &attempts, &around, request, &options));
+        let mut together = hold_together(&collected, &attempts, &around, request.repository, request, &options);
+        if let Some(past) = &past {
+            past.leave_out_known(&collected, &mut together, &around, request, &options, &mut known_before);
+            let never_live = never_live.unwrap_or_default();
+            across.extend(past.silent(&collected, &before, &never_live, request, &options));
+        }
+        across.extend(together);
     }
     let set = ApplySet { name: request.name.clone(), method: options.method, attempts };
-    JudgedSet { set, findings, undecided: judges.into_undecided() }
+    JudgedSet { set, findings, undecided: judges.into_undecided(), known: known_before }
 }
 
 /// What is known around a set, for those who ask policies.
@@ -213,10 +231,11 @@ impl policies::Around for Known<'_> {
 
 /// Holds the objects of the set against each other, in the order in which they are sent, and against what is around
 /// them.
-fn hold_together(
+pub(super) fn hold_together(
     collected: &[Collected],
     attempts: &[Attempt],
     around: &[(apply::Identity, Arc<Object>)],
+    repository: &Index<'_>,
     request: &SetRequest<'_>,
     options: &ApplyOptions,
 ) -> Vec<Finding> {
@@ -249,7 +268,7 @@ fn hold_together(
     let set = Index::new(own.into_iter().chain(others));
     let scene = Scene {
         externals: request.externals,
-        ..Scene::new(set, request.repository, options.closed_world, &options.together, options.minor)
+        ..Scene::new(set, repository, options.closed_world, &options.together, options.minor)
     };
     let mut findings = cross::judge(&scene);
     findings.retain(|finding| request.advice.lets_pass(finding.rule, finding.level));

@@ -7,8 +7,10 @@
 //! What can change otherwise (files that come and go, `seaworthy.toml`) makes it a new workspace
 //! ([`Workspace::open_again`]), for which unchanged texts are not parsed again.
 
+use super::before::{self, Before};
 use super::check::{self, CheckError, CheckRequest};
 use super::judge::Kept;
+use super::past::{Earlier, Known};
 use super::plan::{context, known_version};
 use super::rendered::{self, RenderedSet};
 use super::scope::{self, Asked, Files};
@@ -19,23 +21,26 @@ use super::{SetRequest, Step, Streams, judge_set};
 use crate::advice;
 use crate::advice::Groups;
 use crate::apply::{ApplyOptions, ApplySet, DeclaredKind};
+use crate::change;
 use crate::classify::{self, Class, Classified};
 use crate::config::Config;
 use crate::cross::{self, Index};
 use crate::decode::FieldValidation;
 use crate::finding::{By, Finding, Reason, Rule, SetAside};
+use crate::object::Object;
 use crate::policies::{Library, Source};
 use crate::report::{Report, Scope, Unchecked};
 use crate::schema::{Minor, VersionRange};
 use crate::sets::{self, Built, Grouped, Identity, Member, Part, PlannedSet};
 use crate::source::walk::{self, Found, Problem};
-use crate::source::{FileId, SourceFile, Sources};
+use crate::source::{FileId, SourceFile, Sources, go_path};
 use crate::suppress::levels::Levels;
 use crate::suppress::{self, Suppressions};
 use crate::yaml::{self, Content, Stream, Text};
 use rayon::prelude::*;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::Read;
+use std::path::Path;
 use std::sync::Arc;
 
 /// A repository at hand.
@@ -79,6 +84,12 @@ pub struct Workspace {
     levels: Levels,
     /// The advice that is given, though perhaps not told: somebody may have suppressed it.
     with_advice: Groups,
+    /// Whether only the sets that are wanted are rendered, though no editor asks.
+    renders_wanted_only: bool,
+    /// What is found of sets that are there no more.
+    of_gone_sets: Vec<Finding>,
+    /// What could not be compared.
+    uncompared: Vec<Unchecked>,
 }
 
 /// A set, and what is known of it.
@@ -109,6 +120,8 @@ pub struct SnapshotSet {
     pub findings: Vec<Finding>,
     /// What admission policies could not decide.
     pub undecided: Undecided,
+    /// What was there before the change already, and is left out.
+    pub known: Known,
     /// What is not told of that.
     pub aside: Vec<SetAside>,
 }
@@ -270,6 +283,9 @@ impl Workspace {
             unseen: Vec::new(),
             levels,
             with_advice,
+            renders_wanted_only: false,
+            of_gone_sets: Vec::new(),
+            uncompared: Vec::new(),
         })
     }
 
@@ -364,7 +380,7 @@ impl Workspace {
             .map(|(set, is_wanted)| match (&set.judged, &set.rendered) {
                 (Some((changes, judged)), _) if is_wanted && *changes == self.changes => Some(Arc::clone(judged)),
                 (_, Some(rendered)) if is_wanted => {
-                    let judged = self.settled(self.judge_one(set, rendered, &crds, &repository, &library));
+                    let judged = self.settled(self.judge_one(set, rendered, &crds, (&repository, &library), None));
                     progress.advance();
                     Some(Arc::new(judged))
                 }
@@ -391,6 +407,305 @@ impl Workspace {
         self.streams.read_further(&self.sources, &self.yaml_options);
         self.cluster.push(around.0);
         self.unseen = around.1;
+    }
+
+    /// Judges the sets that a change concerns as changes to what they were. What is the same in both states is read, parsed
+    /// and rendered once.
+    ///
+    /// # Errors
+    ///
+    /// When the state before cannot be read.
+    pub(super) fn judge_against(&mut self, state: &Before, asked: &Asked) -> Result<(), CheckError> {
+        self.divide();
+        self.render(&vec![true; self.grouped.sets.len()]);
+        let mut was = self.as_before(state)?;
+        was.divide();
+        let pairs = before::pairs(&self.made_of(), &was.made_of());
+        // A set is judged with what it was, whichever of the two the change concerns.
+        let (mut wanted, mut wanted_before) = (before::concerned(asked, self), before::concerned(asked, &was));
+        for (at, before) in pairs.iter().enumerate().filter_map(|(at, before)| Some((at, (*before)?))) {
+            let either = wanted[at] || wanted_before[before];
+            (wanted[at], wanted_before[before]) = (either, either);
+        }
+        was.render_before(&wanted_before, state, self)?;
+        (self.sources, self.streams) = (was.sources.clone(), was.streams.clone());
+        let (judged, mut of_gone_sets, uncompared) = self.compare(&was, state, &pairs, &wanted, &wanted_before);
+        let judged: Vec<_> = judged.into_iter().map(|set| set.map(|set| self.settled(set))).collect();
+        for (set, judged) in self.sets.iter_mut().zip(judged) {
+            set.judged = judged.map(|judged| (self.changes, Arc::new(judged)));
+        }
+        self.settle(&mut of_gone_sets);
+        (self.of_gone_sets, self.uncompared) = (of_gone_sets, uncompared);
+        let shared: HashSet<FileId> = self.found.iter().map(|found| found.file).collect();
+        for file in was.found.iter().map(|found| found.file).filter(|file| !shared.contains(file)) {
+            let name = format!("{}@{}", self.sources.get(file).name, state.called);
+            self.sources.rename(file, &name);
+        }
+        Ok(())
+    }
+
+    fn compare(
+        &self,
+        was: &Self,
+        state: &Before,
+        pairs: &[Option<usize>],
+        wanted: &[bool],
+        wanted_before: &[bool],
+    ) -> (Vec<Option<SnapshotSet>>, Vec<Finding>, Vec<Unchecked>) {
+        let (crds, repository, repository_before) = (self.crd_files(), self.repository(), was.repository());
+        let library = self.library();
+        let written = repository.members().iter().map(|member| member.object);
+        let syncers = change::syncers(written, &state.changes.top);
+        let mut paths: HashMap<FileId, String> =
+            was.found.iter().map(|found| (found.file, found.path.clone())).collect();
+        for set in was.sets.iter().filter_map(|set| set.rendered.as_ref()) {
+            for file in &set.rendered {
+                let from = was.sources.get(*file).made_from.and_then(|from| paths.get(&from).cloned());
+                paths.extend(from.map(|path| (*file, path)));
+            }
+        }
+        let written = |workspace: &Self, wanted: &[bool]| -> Vec<Vec<&Object>> {
+            let of = |(set, is_wanted): (&KeptSet, &bool)| {
+                let files = set.rendered.as_ref().filter(|_| *is_wanted).map(|set| set.files.as_slice());
+                files.unwrap_or_default().iter().flat_map(|file| self.streams.written_in(*file)).collect()
+            };
+            workspace.sets.iter().zip(wanted).map(of).collect()
+        };
+        let moves = before::moves(&written(was, wanted_before), &written(self, wanted), pairs);
+        let nothing = HashSet::new();
+        let earlier = |now: Option<usize>, files: &[FileId]| Earlier {
+            files: files.to_vec(),
+            arrived: now.and_then(|now| moves.arrived.get(&now)).unwrap_or(&nothing),
+            departed: &moves.departed,
+            repository: &repository_before,
+            syncers: &syncers,
+            paths: &paths,
+        };
+        let is_unknown = |set: &KeptSet| {
+            set.rendered.as_ref().is_none_or(|set| !set.findings.is_empty() || !set.unchecked.is_empty())
+        };
+        let progress = &self.request.progress;
+        progress.begin(Step::Judging, wanted.iter().filter(|is_wanted| **is_wanted).count());
+        let judged: Vec<Option<SnapshotSet>> = self
+            .sets
+            .par_iter()
+            .enumerate()
+            .map(|(at, set)| {
+                let rendered = set.rendered.as_ref().filter(|_| wanted[at])?;
+                let before = pairs[at].map(|before| &was.sets[before]);
+                let files = before.and_then(|set| set.rendered.as_ref()).map(|set| set.files.as_slice());
+                let earlier = earlier(Some(at), files.unwrap_or_default());
+                // What could not be rendered as it was is judged as if it were new.
+                let is_known = before.is_none_or(|before| !is_unknown(before));
+                let mut judged =
+                    self.judge_one(set, rendered, &crds, (&repository, &library), is_known.then_some(&earlier));
+                progress.advance();
+                // What could not be built before either is not this change's fault.
+                let could_not =
+                    before.and_then(|set| set.rendered.as_ref()).is_some_and(|set| !set.findings.is_empty());
+                if could_not && !rendered.findings.is_empty() {
+                    let found = judged.findings.len();
+                    judged.findings.retain(|finding| finding.rule.id != rendered::RENDER.id);
+                    judged.known.findings += found - judged.findings.len();
+                }
+                Some(judged)
+            })
+            .collect();
+        let mut of_gone_sets = Vec::new();
+        let mut uncompared = Vec::new();
+        for (at, set) in was.sets.iter().enumerate().filter(|(at, _)| wanted_before[*at]) {
+            let name = set.planned.name.as_str();
+            if is_unknown(set) {
+                let failed = set.rendered.as_ref().and_then(|set| {
+                    let failed = set.findings.first().map(|finding| finding.message.clone());
+                    failed.or_else(|| set.unchecked.first().map(|unchecked| unchecked.why.clone()))
+                });
+                let why = format!(
+                    "as it was in {} it could not be judged, so it is judged as if nothing of it were live: {}",
+                    state.called,
+                    failed.unwrap_or_default()
+                );
+                uncompared.push(Unchecked { what: name.to_owned(), class: "base", why, span: None });
+            } else if let Some(rendered) = set.rendered.as_ref().filter(|_| !pairs.contains(&Some(at))) {
+                let earlier = earlier(None, &rendered.files);
+                let empty = RenderedSet { files: Vec::new(), rendered: Vec::new(), ..rendered.clone() };
+                of_gone_sets
+                    .extend(self.judge_one(set, &empty, &crds, (&repository, &library), Some(&earlier)).findings);
+            }
+        }
+        (judged, of_gone_sets, uncompared)
+    }
+
+    /// The name of each set, and the absolute paths of what it is made of.
+    fn made_of(&self) -> Vec<(String, HashSet<String>)> {
+        let paths: HashMap<FileId, &str> = self.found.iter().map(|found| (found.file, found.path.as_str())).collect();
+        let of = |set: &PlannedSet| {
+            files_of(set).iter().filter_map(|file| paths.get(file)).map(|path| (*path).to_owned()).collect()
+        };
+        self.grouped.sets.iter().map(|set| (set.name.clone(), of(set))).collect()
+    }
+
+    /// The same files as they were: what is the same keeps its number, and what is known of it.
+    fn as_before(&self, state: &Before) -> Result<Self, CheckError> {
+        let (mut sources, mut streams) = (self.sources.clone(), self.streams.clone());
+        let old = |found: &Found| state.texts.get(&found.path);
+        let mut take_in = |name: String, path: &str, text: &Text| Found {
+            file: sources.add(SourceFile::new(name, text.clone())),
+            path: path.to_owned(),
+            named: false,
+        };
+        let mut found: Vec<(Found, Option<usize>)> = Vec::with_capacity(self.found.len());
+        let mut asked_for = 0;
+        for (at, known) in self.found.iter().enumerate() {
+            match old(known) {
+                None => found.push((known.clone(), Some(at))),
+                Some(None) => {}
+                Some(Some(text)) => {
+                    let name = self.sources.get(known.file).name.clone();
+                    found.push((take_in(name, &known.path, text), None));
+                }
+            }
+            if at < self.asked_for {
+                asked_for = found.len();
+            }
+        }
+        let options = walk::Options {
+            exclude: self.config.exclude.clone(),
+            exclude_base: self.config.directory.clone(),
+            unsaved: walk::Unsaved::new(),
+        };
+        let roots: Vec<(&String, String)> =
+            self.request.paths.iter().map(|path| (path, walk::absolute_path(path))).collect();
+        for (path, text) in &state.texts {
+            let Some(text) = text else { continue };
+            // What is there and was not read is left out by somebody.
+            if self.by_path.contains_key(path) || Path::new(path).exists() {
+                continue;
+            }
+            let root = roots.iter().find_map(|(root, absolute)| {
+                let below = path.strip_prefix(absolute.as_str())?;
+                (below.starts_with('/') || absolute == "/").then_some((root, below.trim_start_matches('/')))
+            });
+            let Some((root, below)) = root else { continue };
+            if walk::leaves_out(&options, path).map_err(CheckError::Walk)? {
+                continue;
+            }
+            let parts = |path: &str| path.split('/').map(str::to_owned).collect::<Vec<_>>();
+            let own = parts(path);
+            let place = found[..asked_for].iter().position(|(other, _)| parts(&other.path) > own).unwrap_or(asked_for);
+            found.insert(place, (take_in(go_path::join(root, below), path, text), None));
+            asked_for += 1;
+        }
+        streams.read_further(&sources, &self.yaml_options);
+        let own = found
+            .iter()
+            .map(|(found, known)| match known {
+                Some(at) => self.own[*at].clone(),
+                None => own(sources.get(found.file), streams.of(found.file)),
+            })
+            .collect();
+        let declares = |(found, known): &&(Found, Option<usize>)| match known {
+            Some(_) => self.declaring.contains(&found.file),
+            None => check::declares_crds(streams.of(found.file)),
+        };
+        let declaring = found[..asked_for].iter().filter(declares).map(|(found, _)| found.file).collect();
+        let found: Vec<Found> = found.into_iter().map(|(found, _)| found).collect();
+        let by_path = found.iter().enumerate().map(|(at, found)| (found.path.clone(), at)).collect();
+        Ok(Self {
+            request: self.request.clone(),
+            config: self.config.clone(),
+            yaml_options: self.yaml_options,
+            kubectl_minor: self.kubectl_minor,
+            versions: self.versions,
+            sources,
+            streams,
+            found,
+            asked_for,
+            problems: Vec::new(),
+            policies: self.policies.clone(),
+            crds: self.crds.clone(),
+            cluster: self.cluster.clone(),
+            own,
+            declaring,
+            by_path,
+            unsaved: HashSet::new(),
+            versions_of: HashMap::new(),
+            changes: 0,
+            changes_beside: 0,
+            is_divided: false,
+            classified: Arc::default(),
+            grouped: Grouped::default(),
+            sets: Vec::new(),
+            unseen: Vec::new(),
+            levels: self.levels.clone(),
+            with_advice: self.with_advice.clone(),
+            renders_wanted_only: true,
+            of_gone_sets: Vec::new(),
+            uncompared: Vec::new(),
+        })
+    }
+
+    /// Renders the sets that are wanted from the files as they were.
+    fn render_before(&mut self, wanted: &[bool], state: &Before, now: &Self) -> Result<(), CheckError> {
+        let is_built = |set: &PlannedSet| set.parts.iter().any(|part| !matches!(part, Part::File(_)));
+        let any = self.grouped.sets.iter().zip(wanted).any(|(set, wanted)| *wanted && is_built(set));
+        if !any {
+            self.render(wanted);
+            return Ok(());
+        }
+        let written = state.written().map_err(CheckError::Base)?;
+        let root = written.path();
+        let there = |path: &str| {
+            let absolute = walk::absolute_path(path);
+            absolute.strip_prefix(state.changes.top.as_str()).map(|below| go_path::clean(&format!("{root}/{below}")))
+        };
+        for part in self.grouped.sets.iter_mut().flat_map(|set| &mut set.parts) {
+            if let Part::Kustomization(built) | Part::Chart(built) = part {
+                built.directory = there(&built.directory).unwrap_or_else(|| built.directory.clone());
+                built.values = built.values.iter().map(|path| there(path).unwrap_or_else(|| path.clone())).collect();
+            }
+        }
+        self.render(wanted);
+        // Where programs read is nobody's business.
+        let below = format!("{root}/");
+        for set in self.sets.iter_mut().filter_map(|set| set.rendered.as_mut()) {
+            set.findings.iter_mut().for_each(|finding| finding.message = finding.message.replace(&below, ""));
+            set.unchecked.iter_mut().for_each(|unchecked| unchecked.why = unchecked.why.replace(&below, ""));
+            for file in &mut set.rendered {
+                let made_from = self.sources.get(*file).made_from;
+                // The same as now is one text.
+                let same = now.sets.iter().filter_map(|set| set.rendered.as_ref()).flat_map(|set| &set.rendered);
+                let same = same.copied().find(|other| {
+                    now.sources.get(*other).text.text == self.sources.get(*file).text.text
+                        && now.sources.get(*other).made_from == made_from
+                });
+                let name = self.sources.get(*file).name.replace(&below, "").replace(&root, ".");
+                self.sources.rename_made(*file, &format!("{name}@{}", state.called));
+                if let Some(same) = same {
+                    set.files.iter_mut().filter(|own| **own == *file).for_each(|own| *own = same);
+                    *file = same;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The files, and what they hold.
+    pub(super) fn texts(&self) -> (&[Found], &Sources, &Streams) {
+        (&self.found, &self.sources, &self.streams)
+    }
+
+    /// The sets, as far as the files are divided.
+    pub(super) fn planned(&self) -> &[PlannedSet] {
+        &self.grouped.sets
+    }
+
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(super) fn request(&self) -> &CheckRequest {
+        &self.request
     }
 
     /// What is known now; the sets are those that [`Workspace::judge`] was asked for at least once.
@@ -449,15 +764,22 @@ impl Workspace {
             let mut findings = set.findings.clone();
             let mut aside = suppressions.apply(&mut findings, &set.aside);
             aside.extend(set.aside.iter().cloned());
-            let SnapshotSet { files, described_in, set, undecided, .. } = &**set;
-            let (files, set, undecided) = (files.clone(), set.clone(), undecided.clone());
-            sets.push(Arc::new(SnapshotSet { files, described_in: *described_in, set, findings, undecided, aside }));
+            let SnapshotSet { files, described_in, set, undecided, known, .. } = &**set;
+            sets.push(Arc::new(SnapshotSet {
+                files: files.clone(),
+                described_in: *described_in,
+                set: set.clone(),
+                findings,
+                undecided: undecided.clone(),
+                known: known.clone(),
+                aside,
+            }));
         }
         let settled = is_everything.then(|| self.settled_documents());
         let is_settled =
             |file: FileId, document: u32| settled.as_ref().is_some_and(|settled| settled.is_all(file, document));
         // These rules hold an object against what is live.
-        let knows_live = !self.request.cluster.is_empty();
+        let knows_live = !self.request.cluster.is_empty() || self.request.base.is_some();
         let may_find = |name: &str| knows_live || name.split('/').next() != Some("update");
         let mut beside = suppressions.findings(is_settled, may_find);
         self.settle(&mut beside);
@@ -549,7 +871,7 @@ impl Workspace {
         let mut to_render: Vec<&PlannedSet> = Vec::new();
         for (planned, is_wanted) in self.grouped.sets.iter().zip(wanted) {
             let made_from = self.made_from(planned, &describing);
-            let is_put_off = self.request.editing && !is_wanted && !made_from.is_empty();
+            let is_put_off = (self.request.editing || self.renders_wanted_only) && !is_wanted && !made_from.is_empty();
             let known = before.remove(&planned.name);
             match known {
                 Some(known)
@@ -677,8 +999,8 @@ impl Workspace {
         set: &KeptSet,
         rendered: &RenderedSet,
         crds: &[FileId],
-        repository: &Index<'_>,
-        library: &Library,
+        (repository, library): (&Index<'_>, &Library),
+        earlier: Option<&Earlier<'_>>,
     ) -> SnapshotSet {
         let KeptSet { planned, kept, .. } = set;
         let files = files_of(planned).into_iter().chain(rendered.rendered.iter().copied()).collect();
@@ -687,9 +1009,16 @@ impl Workspace {
             Part::File(_) => None,
             Part::Kustomization(built) | Part::Chart(built) => Some(built.file),
         });
-        if rendered.files.is_empty() {
-            let undecided = Undecided::default();
-            return SnapshotSet { files, described_in, set: None, findings, undecided, aside: Vec::new() };
+        if rendered.files.is_empty() && earlier.is_none_or(|earlier| earlier.files.is_empty()) {
+            return SnapshotSet {
+                files,
+                described_in,
+                set: None,
+                findings,
+                undecided: Undecided::default(),
+                known: Known::default(),
+                aside: Vec::new(),
+            };
         }
         // A set's own CRDs are not known before it is applied.
         let own: HashSet<FileId> = rendered.files.iter().chain(&rendered.from).copied().collect();
@@ -719,6 +1048,7 @@ impl Workspace {
             selector: None,
             repository,
             kept: self.request.editing.then_some(kept),
+            earlier,
         };
         let mut judged = judge_set(&asked, &self.sources, &self.streams);
         // What is missing in a text that is still to be patched may be in the patch, and names may become others.
@@ -736,10 +1066,10 @@ impl Workspace {
         trace(&mut judged.findings, planned, rendered, &self.sources, &self.streams);
         findings.append(&mut judged.findings);
         judged.set.attempts.retain(|attempt| !rendered.as_written.contains(&attempt.origin.file));
-        let is_claimed = rendered.as_written.is_empty() || !judged.set.attempts.is_empty();
-        let undecided = judged.undecided;
+        let is_claimed = (rendered.as_written.is_empty() && earlier.is_none()) || !judged.set.attempts.is_empty();
+        let (undecided, known) = (judged.undecided, judged.known);
         let set = is_claimed.then_some(judged.set);
-        SnapshotSet { files, described_in, set, findings, undecided, aside: Vec::new() }
+        SnapshotSet { files, described_in, set, findings, undecided, known, aside: Vec::new() }
     }
 
     /// Everything that is known of what is asked about, as a report that is not in order yet; and of each finding, which
@@ -757,6 +1087,10 @@ impl Workspace {
         let mut scope = asked.map(|asked| Scope { about: asked.about.clone(), sets_untouched, ..Scope::default() });
         let mut of_set = Vec::new();
         let mut undecided = Undecided::default();
+        if let Some(scope) = &mut scope {
+            scope.findings_known += told.sets.iter().map(|set| set.known.findings).sum::<usize>();
+            scope.objects_known += told.sets.iter().map(|set| set.known.objects).sum::<usize>();
+        }
         let files = Files::new(self.found.iter(), &report.sources, &self.streams);
         let mut keep = |findings: &mut Vec<Finding>| {
             if let (Some(asked), Some(scope)) = (asked, &mut scope) {
@@ -779,8 +1113,10 @@ impl Workspace {
         report.unchecked.extend(undecided.told());
         let mut beside = told.beside;
         keep(&mut beside);
+        beside.extend(self.of_gone_sets);
         of_set.extend(beside.iter().map(|_| None));
         report.findings.extend(beside);
+        report.unchecked.extend(self.uncompared);
         report.scope = scope;
         report.unchecked.extend(self.unseen);
         report.server = self.request.server.as_ref().map(|server| server.name().to_owned());

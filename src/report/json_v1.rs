@@ -36,6 +36,7 @@ struct ScopeV1<'r> {
     sets_untouched: usize,
     findings_known: usize,
     sets_known: usize,
+    objects_known: usize,
     findings_elsewhere: usize,
 }
 
@@ -65,6 +66,8 @@ struct ObjectV1<'r> {
     reason: Option<&'r str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     unchecked: Option<&'r str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changes: Vec<ChangeV1<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     verdict: Option<VerdictV1<'r>>,
 }
@@ -84,6 +87,17 @@ struct OpinionV1<'r> {
     outcome: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'r str>,
+}
+
+#[derive(Serialize)]
+struct ChangeV1<'r> {
+    field: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<&'r serde_json::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<&'r serde_json::Value>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    refused: bool,
 }
 
 #[derive(Serialize)]
@@ -266,6 +280,7 @@ fn translate<'r>(report: &'r Report, unchecked: &'r [super::Unchecked]) -> Repor
             sets_untouched: scope.sets_untouched,
             findings_known: scope.findings_known,
             sets_known: scope.sets_known,
+            objects_known: scope.objects_known,
             findings_elsewhere: scope.findings_elsewhere,
         }),
         summary: SummaryV1 {
@@ -335,6 +350,16 @@ fn object<'r>(report: &'r Report, set: usize, attempt: &'r Attempt) -> ObjectV1<
                 reason: opinion.reason.as_deref(),
             }),
         }),
+        changes: attempt
+            .changes
+            .iter()
+            .map(|change| ChangeV1 {
+                field: change.field.to_string(),
+                before: change.before.as_ref(),
+                after: change.after.as_ref(),
+                refused: change.refused,
+            })
+            .collect(),
     }
 }
 

@@ -63,6 +63,8 @@ pub struct Scope {
     pub findings_known: usize,
     /// Sets that do not go through, and did not before the change, for the same reasons.
     pub sets_known: usize,
+    /// Documents and objects that kubectl could not use before the change either, and are as they were.
+    pub objects_known: usize,
     /// Warnings and advice that stand in other files alone.
     pub findings_elsewhere: usize,
 }
@@ -78,6 +80,7 @@ impl Scope {
         };
         take(self.sets_untouched, "set", "that it does not touch");
         take(self.findings_known, "finding", "of before");
+        take(self.objects_known, "document", "that kubectl could not use before either");
         take(self.sets_known, "set", "that would not have gone through before either");
         take(self.findings_elsewhere, "warning", "in other files");
         let rest = if left_out.is_empty() { String::new() } else { format!("; left out: {}", left_out.join(", ")) };

@@ -13,7 +13,8 @@
 //! - The others are a minor or a range of minors (`--kube-version`), `server-side`, `create` (by `kubectl create`),
 //!   `kustomize` (`-k`), `check` (files found in a repository), `namespace=NAME`, `validate=warn` and `validate=ignore`.
 //! - In the text a whole line says where what follows stands: `# file: NAME`, `# link: NAME -> TARGET`, `# in the
-//!   cluster:`, `# policies:`, `# applied before:`, `# known CRDs:`, `# catalogue: PATH`.
+//!   cluster:`, `# policies:`, `# applied before:` or `# applied before: NAME`, `# known CRDs:`, `# catalogue: PATH`. With
+//!   `check` and something applied before, the change is judged (`--base`).
 //! - `«x × 1000»` stands for a thousand of `x`, `«byte FF»` for that byte, and `«end»` for the end of the file.
 //! - `# ^^^ text` points at the line above it: a finding of the rule starts there and says the text.
 

@@ -7,7 +7,7 @@ pub mod example;
 pub mod pages;
 
 use crate::finding::Rule;
-use crate::{advice, apply, catalog, cross, decode, pipeline, policies, server_rules, suppress, update};
+use crate::{advice, apply, catalog, change, cross, decode, pipeline, policies, server_rules, suppress, update};
 use std::sync::LazyLock;
 
 /// Every rule, sorted by id.
@@ -17,6 +17,7 @@ pub fn all() -> &'static [&'static Rule] {
             apply::RULES,
             apply::admission::RULES,
             catalog::RULES,
+            change::RULES,
             decode::rules::RULES,
             pipeline::RULES,
             policies::RULES,

@@ -75,7 +75,7 @@ pub const AREAS: &[(&str, &str)] = &[
     ("seaworthy", "Faults of seaworthy itself"),
     ("server", "What an API server says that was asked with `--server`"),
     ("suppress", "What is wrong with comments and annotations that leave findings out"),
-    ("update", "What cannot be changed"),
+    ("update", "What cannot be changed once it is live, and what a change does without being refused"),
     ("yaml", "What is lost without a word while a file is read"),
 ];
 

@@ -3,7 +3,7 @@
 //! Apart because it is the only place that knows git. Nothing is checked out, and nothing of the repository is written:
 //! neither its work tree nor its index.
 
-use super::walk::absolute_path;
+use super::walk::{absolute_path, is_wanted};
 use super::{SourceFile, go_path};
 use crate::yaml;
 use std::collections::BTreeSet;
@@ -84,7 +84,7 @@ impl Changes {
         let asked: Vec<(&str, &str)> = self
             .paths
             .iter()
-            .filter(|path| matches!(go_path::extension(path), ".json" | ".yaml" | ".yml") && !path.contains('\n'))
+            .filter(|path| is_wanted(path) && !path.contains('\n'))
             .filter_map(|path| Some((path.as_str(), path.strip_prefix(&self.top)?.trim_start_matches('/'))))
             .collect();
         if asked.is_empty() {
@@ -173,6 +173,27 @@ impl Changes {
         let _ = git.wait();
         written.map(|()| directory)
     }
+}
+
+/// Whether the repository that a directory is in holds a commit of this name.
+pub fn has_commit(revision: &str, directory: &str) -> bool {
+    if revision.is_empty() || revision.starts_with('-') {
+        return false;
+    }
+    let commit = format!("{revision}^{{commit}}");
+    let directory = if directory.is_empty() { "." } else { directory };
+    output(
+        Command::new("git").args(["-C", directory, "rev-parse", "--verify", "--quiet", "--end-of-options", &commit]),
+        None,
+    )
+    .is_ok()
+}
+
+/// Whether a directory is in a clone without its whole history.
+pub fn is_shallow(directory: &str) -> bool {
+    let directory = if directory.is_empty() { "." } else { directory };
+    let answer = output(Command::new("git").args(["-C", directory, "rev-parse", "--is-shallow-repository"]), None);
+    answer.is_ok_and(|answer| text(&answer) == "true")
 }
 
 /// Whether a path of a tree lies below the directory that it is written to, and outside of what is git's own

@@ -3,6 +3,7 @@
 //! Apart because it is the only room below the command line that reads files. It knows files and places in them,
 //! and nothing of what they say.
 
+pub mod base;
 pub mod git;
 pub mod go_path;
 pub mod kubectl_files;
@@ -88,6 +89,12 @@ impl Sources {
     pub fn rename(&mut self, id: FileId, name: &str) {
         let text = self.get(id).text.clone();
         self.files[id.0 as usize] = Arc::new(SourceFile::new(name.to_owned(), text));
+    }
+
+    /// Gives a text that a program made another name.
+    pub fn rename_made(&mut self, id: FileId, name: &str) {
+        let (text, made_from) = (self.get(id).text.clone(), self.get(id).made_from);
+        self.files[id.0 as usize] = Arc::new(SourceFile { made_from, ..SourceFile::new(name.to_owned(), text) });
     }
 
     /// The file.

@@ -259,6 +259,22 @@ fn excluded(options: &Options) -> Result<Override, WalkError> {
     builder.build().map_err(|error| failed("", &error))
 }
 
+/// Whether the patterns leave out a file of this absolute path, or a directory that it lies in.
+///
+/// # Errors
+///
+/// When a pattern is malformed.
+pub fn leaves_out(options: &Options, path: &str) -> Result<bool, WalkError> {
+    let excluded = excluded(options)?;
+    let is_out =
+        |part: &Path| excluded.matched(part, part != Path::new(path)).is_ignore() || is_hidden_by_version_control(part);
+    Ok(Path::new(path).ancestors().any(is_out))
+}
+
+fn is_hidden_by_version_control(path: &Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(is_of_version_control)
+}
+
 /// The absolute path of one that was given, cleaned: as [`Found::path`] and [`Unsaved`] have it.
 pub fn absolute_path(path: &str) -> String {
     absolute(Path::new(path)).to_string_lossy().into_owned()

@@ -25,8 +25,26 @@ pub static PATCH: Rule = Rule {
     docs: include_str!("patch.md"),
 };
 
+/// List elements that kubectl's merge loses.
+pub static MERGED_BY_KEY: Rule = Rule {
+    id: "update/merged-by-key",
+    level: Level::Warning,
+    summary: "a list element has the key of another one and is lost in the merge",
+    why: "kubectl apply tells the elements of such a list apart by one field alone, reports success, and keeps one of them",
+    docs: include_str!("merged-by-key.md"),
+};
+
 /// Deeper values are taken from the new object as they are: no schema has such, and recursion must end.
 const MAX_DEPTH: usize = 256;
+
+/// A merged object.
+#[derive(Debug)]
+pub struct Merged {
+    /// What the live object becomes.
+    pub object: Object,
+    /// List elements of the new object that are in it no more, each with the key that another one has too.
+    pub lost: Vec<(NodeIndex, &'static str)>,
+}
 
 /// Merges `new` into the live object. None if nothing changes.
 ///
@@ -38,7 +56,7 @@ pub fn merge(
     schema: Schema,
     kind: Option<KindInfo>,
     patch: Patch,
-) -> Result<Option<Object>, String> {
+) -> Result<Option<Merged>, String> {
     let modified = new.root();
     let original = live.last_applied();
     let mut merge = Merge {
@@ -47,6 +65,7 @@ pub fn merge(
         rounds: patch == Patch::ClientSide && kind.is_none(),
         builder: TreeBuilder::new(new.tree.text().clone()),
         changed: original.is_none_or(|original| !is_same_json(original, modified)),
+        lost: Vec::new(),
     };
     let definition = kind.and_then(|kind| schema.definition(kind.definition));
     let shape = definition.map_or(Shape::Unknown, Shape::Struct);
@@ -60,11 +79,11 @@ pub fn merge(
     }
     let tree = Arc::new(merge.builder.finish(root));
     let node = tree.root().index();
-    Ok(Some(Object { tree, node, ..new.clone() }))
+    Ok(Some(Merged { object: Object { tree, node, ..new.clone() }, lost: merge.lost }))
 }
 
 /// Whether two values are the same JSON. The last-applied annotation tells of itself and does not count.
-fn is_same_json(a: NodeRef<'_>, b: NodeRef<'_>) -> bool {
+pub fn is_same_json(a: NodeRef<'_>, b: NodeRef<'_>) -> bool {
     is_same_json_below(a, b, 0)
 }
 
@@ -128,6 +147,7 @@ struct Merge {
     rounds: bool,
     builder: TreeBuilder,
     changed: bool,
+    lost: Vec<(NodeIndex, &'static str)>,
 }
 
 impl Merge {
@@ -336,6 +356,9 @@ impl Merge {
             if before.is_none() && occurrence > 0 {
                 // kubectl adds what the live list has no element for, and the server finds the first of the same key:
                 // the two become one.
+                if self.patch == Patch::ClientSide {
+                    self.lost.push((element.index(), list.keys[0]));
+                }
                 continue;
             }
             let folded = if occurrence == 0 && self.patch == Patch::ClientSide {

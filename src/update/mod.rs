@@ -12,6 +12,7 @@ mod custom_resource_definition;
 mod facts;
 mod frozen;
 mod job;
+mod label_keys;
 mod live;
 mod merge;
 mod metadata;
@@ -23,6 +24,7 @@ mod same;
 mod service;
 mod service_cidr;
 mod settled;
+pub mod stays_live;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -30,15 +32,15 @@ mod tests;
 pub mod three_way;
 
 use crate::finding::{FieldErrors, Finding, Level, Rule};
-use crate::object::{Object, Path};
+use crate::object::{FieldPath, Object, Path};
 use crate::schema::{KindInfo, Minor, Schema};
 use crate::yaml::NodeRef;
 use live::Live;
-pub use merge::PATCH;
+pub use merge::{MERGED_BY_KEY, PATCH, is_same_json};
 pub use same::pull_policy;
 
 /// Every rule of the room.
-pub static RULES: &[&Rule] = &[&IMMUTABLE, &PATCH, &metadata::CONFLICT];
+pub static RULES: &[&Rule] = &[&IMMUTABLE, &PATCH, &MERGED_BY_KEY, &stays_live::RULE, &metadata::CONFLICT];
 
 /// Fields that cannot change once an object is live.
 pub static IMMUTABLE: Rule = Rule {
@@ -105,7 +107,12 @@ impl<'t> Transition<'t> {
 ///
 /// Source: `pkg/cmd/apply/patcher.go` of kubectl; `ValidateUpdate` of each kind's strategy in the API server (1.36).
 pub fn judge(new: &Object, live: &Object, schema: Schema, minor: Minor, patch: Patch) -> Update {
-    judge_live(new, &Live::of(live), schema, minor, patch)
+    let live_object = Live::of(live);
+    let created = if live_object.is_from_cluster() { None } else { label_keys::as_created(live, minor) };
+    match &created {
+        Some(created) => judge_live(new, &Live::of(created).come_of(Some(live)), schema, minor, patch),
+        None => judge_live(new, &live_object, schema, minor, patch),
+    }
 }
 
 /// The same for a live object that holds more than the manifest it came of, which was last applied: a custom resource
@@ -123,11 +130,14 @@ pub fn judge_defaulted(
 
 fn judge_live(new: &Object, live: &Live<'_>, schema: Schema, minor: Minor, patch: Patch) -> Update {
     let kind = schema.kind(&new.gvk.group, &new.gvk.version, &new.gvk.kind);
-    let merged = match merge::merge(new, live, schema, kind, patch) {
-        Ok(Some(merged)) => prepare::prepare(merged, live.node(), schema, kind, patch),
+    let (merged, lost) = match merge::merge(new, live, schema, kind, patch) {
+        Ok(Some(merged)) => {
+            let lost = merged.lost.iter().map(|(element, key)| lost(new, *element, key)).collect::<Vec<_>>();
+            (prepare::prepare(merged.object, live.node(), schema, kind, patch), lost)
+        }
         Ok(None) => return Update { change: Change::Unchanged, findings: Vec::new() },
         Err(message) => {
-            let finding = Finding::in_object(&PATCH, message, new, crate::object::FieldPath::default());
+            let finding = Finding::in_object(&PATCH, message, new, FieldPath::default());
             return Update { change: Change::Unchanged, findings: vec![finding] };
         }
     };
@@ -143,8 +153,23 @@ fn judge_live(new: &Object, live: &Live<'_>, schema: Schema, minor: Minor, patch
         reason: Some(error.reason),
         ..Finding::in_object(error.rule, error.message(), new, error.path.clone())
     };
-    let findings = transition.errors.list.into_iter().map(finding).collect();
+    let findings = transition.errors.list.into_iter().map(finding).chain(lost).collect();
     Update { change: Change::Changed(merged), findings }
+}
+
+/// A list element that is lost in the merge.
+fn lost(new: &Object, element: crate::yaml::NodeIndex, key: &str) -> Finding {
+    let path = FieldPath::to(new.root(), element).unwrap_or_default();
+    let node = path.find(new.root());
+    let value = node.and_then(|node| node.get(key)).map(|value| value.to_json().to_string()).unwrap_or_default();
+    let list = path.0.split_last().map(|(_, list)| FieldPath(list.to_vec())).unwrap_or_default();
+    let message = format!(
+        "{path} is lost: kubectl apply merges {list} by {key} alone, and another element has {key} {value} as well"
+    );
+    Finding::in_object(&MERGED_BY_KEY, message, new, path).with_help(
+        "Apply it with --server-side, which tells the elements apart by all their keys, or delete the object before it is \
+         applied again.",
+    )
 }
 
 fn validate_kind(transition: &mut Transition<'_>, merged: &Object) {

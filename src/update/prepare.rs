@@ -39,7 +39,7 @@ pub(super) fn prepare(
 }
 
 /// The object with edits made.
-fn edited(merged: Object, edits: &[Edit]) -> Object {
+pub(super) fn edited(merged: Object, edits: &[Edit]) -> Object {
     if edits.is_empty() {
         return merged;
     }

@@ -9,7 +9,8 @@ use crate::yaml::TreeBuilder;
 use serde_json::Value;
 use std::sync::Arc;
 
-fn object(value: &Value) -> Object {
+/// An object that stands in no file.
+pub fn object(value: &Value) -> Object {
     let mut builder = TreeBuilder::new("".into());
     let node = builder.json(value);
     let tree = Arc::new(builder.finish(node));

@@ -111,7 +111,18 @@ pub fn attempt(origin: Origin, object: &str, outcome: Outcome) -> Attempt {
         Some((namespace, name)) => (Some(namespace.to_owned()), name.to_owned()),
         None => (None, rest.to_owned()),
     };
-    Attempt { origin, api_version, kind, namespace, name, outcome, reason: None, unchecked: None, verdict: None }
+    Attempt {
+        origin,
+        api_version,
+        kind,
+        namespace,
+        name,
+        outcome,
+        reason: None,
+        unchecked: None,
+        verdict: None,
+        changes: Vec::new(),
+    }
 }
 
 pub fn because(attempt: Attempt, reason: &str) -> Attempt {

@@ -30,6 +30,9 @@ fn part(line: &str) -> Option<Part<'_>> {
     if let Some(name) = line.strip_prefix("# file: ") {
         return Some(Part::File(format!("set/{name}")));
     }
+    if let Some(name) = line.strip_prefix("# applied before: ") {
+        return Some(Part::File(format!("base/{name}")));
+    }
     if let Some((name, target)) = line.strip_prefix("# link: ").and_then(|link| link.split_once(" -> ")) {
         return Some(Part::Link { path: format!("set/{name}"), target });
     }
@@ -39,7 +42,8 @@ fn part(line: &str) -> Option<Part<'_>> {
     let directory = match line {
         "# in the cluster:" => "cluster",
         "# policies:" => "policies",
-        "# applied before:" => "base",
+        // `check` holds the files of one name against each other.
+        "# applied before:" => return Some(Part::File("base/manifest.yaml".to_owned())),
         "# known CRDs:" => "crds",
         _ => return None,
     };
@@ -139,6 +143,7 @@ impl Scene {
                 catalogue,
                 tools,
                 advice,
+                base: given("base").pop(),
                 ..CheckRequest::default()
             };
             return Some(check(&request, &mut std::io::empty()).expect("a check"));

@@ -3,6 +3,7 @@
 //! Apart because looks change and what programs read does not. In the order read: every finding with its excerpt, what
 //! was not judged, what becomes of each set, and the verdict as the last line, where the eye is when the run ends.
 
+mod diff;
 mod excerpt;
 mod frame;
 mod pen;

@@ -2,6 +2,7 @@
 //!
 //! Apart because this is what seaworthy is for: the state in which an apply that stops part-way leaves a cluster.
 
+use super::diff;
 use super::pen::{Ink, Pen};
 use crate::apply::{ApplySet, Attempt, Opinion, Outcome};
 use crate::finding::{Finding, Label, Level};
@@ -64,6 +65,8 @@ impl Picture<'_> {
                 && x.reason == y.reason
                 && x.unchecked.is_some() == y.unchecked.is_some()
                 && x.verdict == y.verdict
+                && x.changes.is_empty()
+                && y.changes.is_empty()
         };
         let shape = Shape { whole: set.is_whole(), several_namespaces: several_namespaces(set) };
         for group in set.attempts.chunk_by(alike) {
@@ -82,6 +85,7 @@ impl Picture<'_> {
 
     /// Objects in a row of which the same becomes, for the same reason; the reason is said once.
     fn write_group(&self, shape: Shape, group: &[Attempt], out: &mut dyn io::Write) -> io::Result<()> {
+        let pen = self.pen;
         let fold = group.len() > FOLD_ABOVE && !self.pen.options.verbose && self.pen.options.view == View::Check;
         let (before, behind) =
             if fold { (SHOWN_OF_FOLDED.0, group.len() - SHOWN_OF_FOLDED.1) } else { (group.len(), group.len()) };
@@ -98,6 +102,13 @@ impl Picture<'_> {
         }
         match group {
             [.., last] if !last.outcome.is_live() => self.write_reason(group, out)?,
+            _ => {}
+        }
+        match group {
+            [only] if !only.changes.is_empty() => {
+                let is_whole = pen.options.view == View::Plan || pen.options.verbose;
+                diff::write(&only.changes, is_whole, out, pen)?;
+            }
             _ => {}
         }
         self.write_verdict(group, out)
