@@ -36,7 +36,7 @@ pub struct Arguments {
         long,
         value_name = "REVISION|DIR|auto",
         help_heading = "What is reported",
-        conflicts_with_all = ["changed_since", "files_only_report", "stdin_filename", "fixes"]
+        conflicts_with_all = ["changed_since", "files_only_report", "stdin_filename", "fixes", "server"]
     )]
     base: Option<String>,
     /// Report only on sets that have to do with what has changed since the last commit in common with a git revision:
