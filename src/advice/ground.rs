@@ -84,7 +84,7 @@ impl<'g> Ground<'g> {
     /// The objects of a kind, of the set and of everything else that is known.
     pub(super) fn known<'s>(&'s self, group: &'s str, kind: &'s str) -> impl Iterator<Item = &'s Member<'s>> {
         let scene: &'s Scene<'s> = self.scene;
-        scene.set.of_kind(group, kind).chain(scene.repository.of_kind(group, kind))
+        scene.set.of_kind(group, kind).chain(scene.repository().of_kind(group, kind))
     }
 
     /// The Services of the set that select these pods.
@@ -133,7 +133,7 @@ fn autoscaled<'g>(scene: &'g Scene<'g>) -> Autoscaled<'g> {
         ("keda.sh", "ScaledObject", "minReplicaCount", 0),
     ];
     for (group, kind, least, default) in kinds {
-        let all = scene.set.of_kind(group, kind).chain(scene.repository.of_kind(group, kind));
+        let all = scene.set.of_kind(group, kind).chain(scene.repository().of_kind(group, kind));
         for autoscaler in all {
             let spec = autoscaler.spec();
             let target = spec.and_then(|spec| spec.get("scaleTargetRef"));

@@ -68,7 +68,7 @@ pub(super) fn is_mounted(ground: &Ground<'_>, pod: &Pod<'_>, account: &str) -> b
     let of_account = || {
         let namespace = pod.member().namespace;
         let own = ground.scene.set.find("", "ServiceAccount", namespace, account);
-        let known = own.or_else(|| ground.scene.repository.find("", "ServiceAccount", namespace, account));
+        let known = own.or_else(|| ground.scene.repository().find("", "ServiceAccount", namespace, account));
         known.and_then(|account| switch(account.object.root()))
     };
     switch(pod.spec).or_else(of_account) != Some(false)

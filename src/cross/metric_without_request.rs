@@ -115,7 +115,7 @@ fn has_default(resource: &str, namespace: Option<&str>, scene: &Scene<'_>) -> bo
                     ["default", "defaultRequest", "max"].iter().any(|field| limit.get(field).has(resource))
                 })
         };
-    scene.set.of_kind("", "LimitRange").any(gives) || scene.repository.of_kind("", "LimitRange").any(gives)
+    scene.set.of_kind("", "LimitRange").any(gives) || scene.repository().of_kind("", "LimitRange").any(gives)
 }
 
 /// A limit counts, as the API server takes it for the request that is missing.

@@ -92,7 +92,7 @@ impl<'n, 's> Absent<'n, 's> {
         if !scene.closed && may_be_elsewhere(named, scene) {
             return None;
         }
-        let may_be_made = [&scene.set, scene.repository];
+        let may_be_made = [&scene.set, scene.repository()];
         if may_be_made.iter().any(|known| known.namesake(named.namespace, named.name).is_some()) {
             return None;
         }

@@ -51,7 +51,7 @@ fn is_made_by_a_template(named: &Named<'_>, scene: &Scene<'_>) -> bool {
             templates.any(|claim| claim.get("metadata").text("name") == template)
         })
     };
-    ordinal.bytes().all(|byte| byte.is_ascii_digit()) && (makes(&scene.set) || makes(scene.repository))
+    ordinal.bytes().all(|byte| byte.is_ascii_digit()) && (makes(&scene.set) || makes(scene.repository()))
 }
 
 #[cfg(test)]

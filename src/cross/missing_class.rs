@@ -26,7 +26,7 @@ fn is_but_a_word(named: &Named<'_>, scene: &Scene<'_>) -> bool {
     named.kind == "StorageClass"
         && (named.holder.has("volumeName")
             || scene.set.of_kind("", "PersistentVolume").any(|volume| is_of_it(volume.spec()))
-            || scene.repository.of_kind("", "PersistentVolume").any(|volume| is_of_it(volume.spec())))
+            || scene.repository().of_kind("", "PersistentVolume").any(|volume| is_of_it(volume.spec())))
 }
 
 fn consequence(named: &Named<'_>) -> &'static str {

@@ -44,7 +44,7 @@ fn judge(named: &Named<'_>, scene: &Scene<'_>) -> Vec<Finding> {
             || holder.get("type").and_then(NodeRef::as_str) == Some("kubernetes.io/service-account-token")
     };
     let is_made =
-        [&scene.set, scene.repository].iter().any(|known| known.maker(group, kind, namespace, name).is_some());
+        [&scene.set, scene.repository()].iter().any(|known| known.maker(group, kind, namespace, name).is_some());
     if is_made || holders.iter().any(is_filled) {
         return Vec::new();
     }

@@ -12,6 +12,7 @@ mod alike;
 mod autoscaled_replicas;
 mod defined_twice;
 mod disruption_budget_selects_nothing;
+mod elsewhere;
 mod encoded_twice;
 mod environment_too_large;
 mod host_port_twice;
@@ -64,6 +65,7 @@ mod two_autoscalers;
 mod two_disruption_budgets;
 mod webhook_too_early;
 
+pub use elsewhere::{Elsewhere, Repository};
 pub use index::{Index, Member, Workload};
 pub use named::{Named, names_in};
 pub use scene::{Presence, Scene};

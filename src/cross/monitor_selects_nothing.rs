@@ -62,7 +62,7 @@ fn judge(monitor: &Member<'_>, scene: &Scene<'_>) -> Option<Finding> {
         In::Several => return None,
     };
     let is_there = !scene.set.selected_services(namespace, selector)?.is_empty()
-        || !scene.repository.selected_services(namespace, selector)?.is_empty();
+        || !scene.repository().selected_services(namespace, selector)?.is_empty();
     let elsewhere = scene.set.selected_services(None, selector)?;
     let is_assumed = monitor.object.namespace.is_empty();
     let may_be_there = elsewhere.iter().any(|service| is_assumed || service.object.namespace.is_empty());

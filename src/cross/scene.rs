@@ -2,6 +2,7 @@
 //!
 //! Apart because "is it there?" has one answer for all rules, and most false alarms come from answering it twice.
 
+use super::elsewhere::Elsewhere;
 use super::index::{Index, Member};
 use super::named::{Named, names_in};
 use crate::apply::{SYSTEM_NAMESPACES, SYSTEM_PRIORITY_CLASSES, Together};
@@ -16,7 +17,7 @@ pub struct Scene<'s> {
     /// The objects of the set, in the order in which they are sent, and those of the cluster where it is shown.
     pub set: Index<'s>,
     /// Everything else that the repository holds, as written.
-    pub repository: &'s Index<'s>,
+    repository: &'s dyn Elsewhere,
     /// Whether what is found neither in the set nor in the cluster is missing.
     pub closed: bool,
     /// Which files are known to be applied in one run.
@@ -55,10 +56,21 @@ impl Presence<'_> {
 
 impl<'s> Scene<'s> {
     /// A scene.
-    pub fn new(set: Index<'s>, repository: &'s Index<'s>, closed: bool, together: &'s Together, minor: Minor) -> Self {
+    pub fn new(
+        set: Index<'s>,
+        repository: &'s dyn Elsewhere,
+        closed: bool,
+        together: &'s Together,
+        minor: Minor,
+    ) -> Self {
         let own = set.members().par_iter().filter(|member| member.is_of_the_set);
         let names = own.flat_map_iter(names_in).collect();
         Self { set, repository, closed, together, minor, externals: &[], names }
+    }
+
+    /// Everything else that the repository holds, as written. The first who asks pays for it: ask the set first.
+    pub fn repository(&self) -> &'s Index<'s> {
+        self.repository.index()
     }
 
     /// Whether an object is there; `namespace` is none where nobody says which.
@@ -67,14 +79,14 @@ impl<'s> Scene<'s> {
             return Presence::There(member);
         }
         let maker = self.set.maker(group, kind, namespace, name);
-        if let Some(maker) = maker.or_else(|| self.repository.maker(group, kind, namespace, name)) {
+        if let Some(maker) = maker.or_else(|| self.repository().maker(group, kind, namespace, name)) {
             return Presence::Made(maker);
         }
         let is_external = self.externals.iter().any(|external| external.is(group, kind, namespace, name));
         if is_external || is_everywhere(group, kind, namespace.unwrap_or_default(), name) {
             return Presence::System;
         }
-        match self.repository.find(group, kind, namespace, name) {
+        match self.repository().find(group, kind, namespace, name) {
             _ if self.closed => Presence::Missing,
             Some(member) => Presence::Elsewhere(member),
             None => Presence::NotFound,
@@ -119,7 +131,7 @@ impl<'s> Scene<'s> {
     pub fn shows_whole_namespace(&self, namespace: &str) -> bool {
         !SYSTEM_NAMESPACES.contains(&namespace)
             && self.makes_namespace(namespace)
-            && [&self.set, self.repository]
+            && [&self.set, self.repository()]
                 .iter()
                 .all(|known| !known.makes_anything() && !known.has_unknown_makers(namespace))
     }

@@ -38,7 +38,7 @@ impl Selecting<'_, '_> {
         let Self { owner, selector, namespace, .. } = *self;
         if is_empty(selector)
             || !scene.set.selected(namespace, selector)?.is_empty()
-            || !scene.repository.selected(namespace, selector)?.is_empty()
+            || !scene.repository().selected(namespace, selector)?.is_empty()
         {
             return None;
         }

@@ -24,7 +24,7 @@ fn judge(service: &Member<'_>, scene: &Scene<'_>) -> Option<Finding> {
     let selector = service.spec()?.get("selector").filter(|selector| !selector.is_empty())?;
     if service.spec().text("type") == "ExternalName"
         || !scene.set.with_labels(service.namespace, selector).is_empty()
-        || !scene.repository.with_labels(service.namespace, selector).is_empty()
+        || !scene.repository().with_labels(service.namespace, selector).is_empty()
     {
         return None;
     }

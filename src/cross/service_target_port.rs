@@ -35,16 +35,18 @@ fn judge(service: &Member<'_>, scene: &Scene<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let own = scene.set.with_labels(service.namespace, selector);
-    let others = scene.repository.with_labels(service.namespace, selector);
     let declares = |pods: &Workload<'_>, name: &str, protocol: &str| {
         pods.containers()
             .flat_map(|(.., container)| container.list("ports"))
             .any(|port| port.text("name") == name && port.text_or("protocol", "TCP") == protocol)
     };
     let missing = ports.into_iter().filter(|(_, name, protocol)| {
-        let is_known = own.iter().chain(&others).any(|pods| declares(pods, name, protocol));
         let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
-        !is_known && !is_number && !OF_SIDECARS.contains(name)
+        let is_known = |pods: &&Workload<'_>| declares(pods, name, protocol);
+        !is_number
+            && !OF_SIDECARS.contains(name)
+            && !own.iter().any(is_known)
+            && !scene.repository().with_labels(service.namespace, selector).iter().any(is_known)
     });
     missing.filter_map(|(at, name, protocol)| Some(told(service, at, name, protocol, own.first()?, scene))).collect()
 }

@@ -4,7 +4,7 @@
 
 use crate::advice::Groups;
 use crate::apply::{ApplyOptions, Method, Together};
-use crate::cross::Index;
+use crate::cross::Repository;
 use crate::decode::FieldValidation;
 use crate::finding::{Finding, Level};
 use crate::pipeline::{Catalogue, SetRequest, Streams, judge_set};
@@ -55,7 +55,7 @@ impl Kitchen<'_> {
             advice: &Groups::all(),
             server: None,
             selector: None,
-            repository: &Index::default(),
+            repository: &Repository::default(),
             policies: &crate::policies::Library::default(),
             externals: &[],
             kept: None,

@@ -88,7 +88,7 @@ impl<'s> Resources<'s> {
     fn of(scene: &Scene<'s>) -> Self {
         const GROUP: &str = "apiextensions.k8s.io";
         let own = scene.set.of_kind(GROUP, "CustomResourceDefinition");
-        let all = scene.repository.of_kind(GROUP, "CustomResourceDefinition").chain(own);
+        let all = scene.repository().of_kind(GROUP, "CustomResourceDefinition").chain(own);
         let named = |definition: &Member<'s>| {
             let names = definition.spec().and_then(|spec| spec.get("names"));
             ((definition.spec().text("group"), names.text("kind")), names.text("plural"))

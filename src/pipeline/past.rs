@@ -7,7 +7,7 @@ use super::judge::{Before, SetJudges};
 use super::set::{SetRequest, hold_together};
 use crate::apply::{self, ApplyOptions, Collected, Identity, Input, Judges, Kinds, State, World};
 use crate::change;
-use crate::cross::Index;
+use crate::cross::Elsewhere;
 use crate::finding::Finding;
 use crate::object::{FieldPath, Object, Origin};
 use crate::schema::Schema;
@@ -26,7 +26,7 @@ pub struct Earlier<'s> {
     /// Objects that are in other sets now.
     pub departed: &'s HashSet<Origin>,
     /// What else the repository held, as written.
-    pub repository: &'s Index<'s>,
+    pub repository: &'s dyn Elsewhere,
     /// The tools that the repository tells to apply its directories.
     pub syncers: &'s [change::Syncer],
     /// Absolute paths of files, those before included.

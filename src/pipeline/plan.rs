@@ -9,7 +9,7 @@ use super::rendered::RENDER;
 use super::{SetRequest, Streams, judge_set, verdict};
 use crate::advice::Groups;
 use crate::apply::{ApplyOptions, LabelSelector, Method};
-use crate::cross::Index;
+use crate::cross::Repository;
 use crate::finding::{Finding, Level, Rule};
 use crate::policies::Source;
 use crate::report::Report;
@@ -135,7 +135,7 @@ pub fn plan(request: &PlanRequest, stdin: &mut dyn Read) -> Result<Report, PlanE
         advice: &request.advice,
         server: request.server.as_deref(),
         selector: request.selector.as_ref(),
-        repository: &Index::default(),
+        repository: &Repository::default(),
         externals: &[],
         kept: None,
         earlier: None,

@@ -11,7 +11,7 @@ use super::undecided::Undecided;
 use super::verdict;
 use crate::advice::{self, Groups};
 use crate::apply::{self, ApplyOptions, ApplySet, Attempt, Collected, Input, Kinds, Mapping, State, Together, World};
-use crate::cross::{self, Index, Member, Scene};
+use crate::cross::{self, Elsewhere, Index, Member, Scene};
 use crate::finding::Finding;
 use crate::object::{External, GroupVersionKind, Object, Origin};
 use crate::policies::{self, Policies};
@@ -47,7 +47,7 @@ pub struct SetRequest<'s> {
     /// The API server that has a word in it.
     pub server: Option<&'s dyn ApiServer>,
     /// What else the repository holds, as written: what is there is not missing.
-    pub repository: &'s Index<'s>,
+    pub repository: &'s dyn Elsewhere,
     /// The policies that the set is held to.
     pub policies: &'s policies::Library,
     /// Objects that are there though no file says so.
@@ -235,7 +235,7 @@ pub(super) fn hold_together(
     collected: &[Collected],
     attempts: &[Attempt],
     around: &[(apply::Identity, Arc<Object>)],
-    repository: &Index<'_>,
+    repository: &dyn Elsewhere,
     request: &SetRequest<'_>,
     options: &ApplyOptions,
 ) -> Vec<Finding> {
@@ -266,10 +266,8 @@ pub(super) fn hold_together(
         is_of_the_set: false,
     });
     let set = Index::new(own.into_iter().chain(others));
-    let scene = Scene {
-        externals: request.externals,
-        ..Scene::new(set, repository, options.closed_world, &options.together, options.minor)
-    };
+    let mut scene = Scene::new(set, repository, options.closed_world, &options.together, options.minor);
+    scene.externals = request.externals;
     let mut findings = cross::judge(&scene);
     findings.retain(|finding| request.advice.lets_pass(finding.rule, finding.level));
     findings.extend(advice::judge(&scene, request.advice, request.versions.oldest));

@@ -24,7 +24,7 @@ use crate::apply::{ApplyOptions, ApplySet, DeclaredKind};
 use crate::change;
 use crate::classify::{self, Class, Classified};
 use crate::config::Config;
-use crate::cross::{self, Index};
+use crate::cross::{self, Elsewhere, Repository};
 use crate::decode::FieldValidation;
 use crate::finding::{By, Finding, Reason, Rule, SetAside};
 use crate::object::Object;
@@ -454,7 +454,7 @@ impl Workspace {
     ) -> (Vec<Option<SnapshotSet>>, Vec<Finding>, Vec<Unchecked>) {
         let (crds, repository, repository_before) = (self.crd_files(), self.repository(), was.repository());
         let library = self.library();
-        let written = repository.members().iter().map(|member| member.object);
+        let written = repository.objects();
         let syncers = change::syncers(written, &state.changes.top);
         let mut paths: HashMap<FileId, String> =
             was.found.iter().map(|found| (found.file, found.path.clone())).collect();
@@ -980,9 +980,8 @@ impl Workspace {
     }
 
     /// Every object that is written or was rendered.
-    fn repository(&self) -> Index<'_> {
-        let objects = self.manifests().flat_map(|file| self.streams.written_in(file));
-        Index::new(objects.map(cross::Member::as_written))
+    fn repository(&self) -> Repository<'_> {
+        Repository::new(self.manifests().map(|file| self.streams.written_in(file)).collect())
     }
 
     /// Every admission policy that is known.
@@ -999,7 +998,7 @@ impl Workspace {
         set: &KeptSet,
         rendered: &RenderedSet,
         crds: &[FileId],
-        (repository, library): (&Index<'_>, &Library),
+        (repository, library): (&dyn Elsewhere, &Library),
         earlier: Option<&Earlier<'_>>,
     ) -> SnapshotSet {
         let KeptSet { planned, kept, .. } = set;
