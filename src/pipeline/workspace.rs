@@ -771,7 +771,7 @@ impl Workspace {
                 set: set.clone(),
                 findings,
                 undecided: undecided.clone(),
-                known: known.clone(),
+                known: *known,
                 aside,
             }));
         }
