@@ -2,7 +2,7 @@
 //!
 //! Apart from every other room because nothing here is wrong. A rule is judged only where its group was asked for; it
 //! costs nothing otherwise. One rule is one file, which has its `RULE` and its `check`, but for those that differ in a
-//! field and a few words alone: those are rows of one table ([`switches`], [`amounts`], [`rights`]). [`ground`] has what
+//! field and a few words alone: those are rows of one table (`switches`, `amounts`, `rights`). `ground` has what
 //! they all look at.
 //!
 //! A rule says nothing where its advice would be wrong: of pods that are part of their node, of pods on Windows what only

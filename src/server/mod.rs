@@ -1,7 +1,7 @@
 //! The API server itself, asked: a dry run of every object, and what the cluster holds around them.
 //!
 //! Apart because it is the only room that opens a socket, and it is not there at all without the feature `server`. What
-//! leaves it is decided in one file, [`wire`]: GETs, and requests whose query says `dryRun=All`. The runtime that waits
+//! leaves it is decided in one file, `wire`: GETs, and requests whose query says `dryRun=All`. The runtime that waits
 //! for answers starts when a server is asked for, and not before.
 
 mod apply;

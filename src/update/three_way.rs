@@ -1,6 +1,6 @@
 //! The patch itself: what `kubectl apply` sends to change a live object.
 //!
-//! Apart from [`super::merge`], which builds what a patch leads to: only who speaks to a server needs the patch. Numbers,
+//! Apart from `merge`, which builds what a patch leads to: only who speaks to a server needs the patch. Numbers,
 //! lists and directives are as kubectl has them, for the server may refuse a patch for itself.
 //!
 //! Source: `CreateThreeWayMergePatch` in apimachinery `pkg/util/strategicpatch/patch.go`, `pkg/util/jsonmergepatch` (1.36).
