@@ -1,14 +1,12 @@
 //! `check --base`: a change judged as updates to what was last applied, in git repositories made for each test.
 
+mod git_support;
+
+use git_support::Repository;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
-
-/// A repository that goes when the test ends: `main` with a first commit, and a branch `work` checked out.
-struct Repository {
-    directory: tempfile::TempDir,
-}
 
 /// Variables by which a pipeline that runs these tests would be taken for the one under test.
 const OF_PIPELINES: [&str; 10] = [
@@ -25,55 +23,11 @@ const OF_PIPELINES: [&str; 10] = [
 ];
 
 impl Repository {
-    fn new(files: &[(&str, &str)]) -> Option<Self> {
-        let repository = Self { directory: tempfile::tempdir().expect("a directory") };
-        if Command::new("git").arg("--version").output().is_err() {
-            eprintln!("SKIPPED: git is not installed");
-            return None;
-        }
-        repository.git(&["init", "--quiet", "--initial-branch=main"]);
-        for (path, text) in files {
-            repository.write(path, text);
-        }
-        repository.commit("first");
-        repository.git(&["checkout", "--quiet", "-b", "work"]);
-        Some(repository)
-    }
-
-    fn path(&self, path: &str) -> std::path::PathBuf {
-        self.directory.path().join(path)
-    }
-
-    fn git(&self, arguments: &[&str]) {
-        let output = Command::new("git")
-            .args(["-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"])
-            .args(arguments)
-            .current_dir(self.directory.path())
-            .output()
-            .expect("git runs");
-        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    }
-
-    fn commit(&self, message: &str) {
-        self.git(&["add", "--all"]);
-        self.git(&["commit", "--quiet", "--allow-empty", "-m", message]);
-    }
-
-    fn write(&self, path: &str, text: &str) {
-        let path = self.path(path);
-        fs::create_dir_all(path.parent().expect("a parent")).expect("directories");
-        fs::write(path, text).expect("a file");
-    }
-
     /// Writes a file with one text in the place of another.
     fn edit(&self, path: &str, from: &str, to: &str) {
         let text = fs::read_to_string(self.path(path)).expect("a file");
         assert!(text.contains(from), "{path} holds no {from}");
         self.write(path, &text.replace(from, to));
-    }
-
-    fn remove(&self, path: &str) {
-        fs::remove_file(self.path(path)).expect("it was there");
     }
 
     fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {

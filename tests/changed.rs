@@ -1,58 +1,14 @@
 //! `check --changed-since`, `--new-only` and `--files-only-report`, in git repositories made for each test.
 
+mod git_support;
+
+use git_support::Repository;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// A repository that goes when the test ends.
-struct Repository {
-    directory: tempfile::TempDir,
-}
-
 impl Repository {
-    /// One with a first commit of these files on the branch `main`, and a branch `work` checked out. None, and a word about
-    /// it, where git is not installed.
-    fn new(files: &[(&str, &str)]) -> Option<Self> {
-        let repository = Self { directory: tempfile::tempdir().expect("a directory") };
-        if Command::new("git").arg("--version").output().is_err() {
-            eprintln!("SKIPPED: git is not installed");
-            return None;
-        }
-        repository.git(&["init", "--quiet", "--initial-branch=main"]);
-        for (path, text) in files {
-            repository.write(path, text);
-        }
-        repository.commit("first");
-        repository.git(&["checkout", "--quiet", "-b", "work"]);
-        Some(repository)
-    }
-
-    fn git(&self, arguments: &[&str]) {
-        let output = Command::new("git")
-            .args(["-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"])
-            .args(arguments)
-            .current_dir(self.directory.path())
-            .output()
-            .expect("git runs");
-        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    }
-
-    fn commit(&self, message: &str) {
-        self.git(&["add", "--all"]);
-        self.git(&["commit", "--quiet", "--allow-empty", "-m", message]);
-    }
-
-    fn write(&self, path: &str, text: &str) {
-        let path = self.directory.path().join(path);
-        fs::create_dir_all(path.parent().expect("a parent")).expect("directories");
-        fs::write(path, text).expect("a file");
-    }
-
-    fn remove(&self, path: &str) {
-        fs::remove_file(self.directory.path().join(path)).expect("it was there");
-    }
-
     fn check_in(&self, directory: &str, arguments: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_seaworthy"))
             .arg("check")

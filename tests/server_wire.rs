@@ -295,16 +295,21 @@ fn values_of_secrets_are_not_repeated() {
     }
 }
 
-#[test]
-fn time_that_is_over_leaves_what_is_known() {
-    let recorder = Recorder::start(|asked, _| {
+/// A server that does not come to an end with a dry run.
+fn never_done() -> Recorder {
+    Recorder::start(|asked, _| {
         cluster(asked).unwrap_or_else(|| {
             if asked.method != "GET" {
                 std::thread::sleep(std::time::Duration::from_secs(30));
             }
             not_found(asked.path())
         })
-    });
+    })
+}
+
+#[test]
+fn time_that_is_over_leaves_what_is_known() {
+    let recorder = never_done();
     let directory = directory_with(CONFIG_MAP);
     let run = seaworthy(&recorder, &["plan", "-f", "a.yaml", "--server", "--server-timeout", "2s"], directory.path());
     let out = text(&run.stdout);
@@ -318,14 +323,7 @@ fn time_that_is_over_leaves_what_is_known() {
 #[cfg(unix)]
 #[test]
 fn an_interruption_leaves_what_is_known() {
-    let recorder = Recorder::start(|asked, _| {
-        cluster(asked).unwrap_or_else(|| {
-            if asked.method != "GET" {
-                std::thread::sleep(std::time::Duration::from_secs(30));
-            }
-            not_found(asked.path())
-        })
-    });
+    let recorder = never_done();
     let directory = directory_with(CONFIG_MAP);
     let kubeconfig = directory.path().join("kubeconfig");
     // Writes the kubeconfig, and shows that the server is there.

@@ -5,6 +5,7 @@
 use super::ground::Ground;
 use crate::finding::{Finding, Level, Rule};
 use crate::object::view::View;
+use crate::server_rules::pod_security::ADDABLE_CAPABILITIES;
 use crate::yaml::NodeRef;
 
 /// A capability beyond those that the Baseline standard lets pass.
@@ -16,23 +17,6 @@ pub(super) static RULE: Rule = Rule {
     docs: include_str!("capabilities-added.md"),
 };
 
-/// What the Baseline standard lets a container add.
-const HARMLESS: [&str; 13] = [
-    "AUDIT_WRITE",
-    "CHOWN",
-    "DAC_OVERRIDE",
-    "FOWNER",
-    "FSETID",
-    "KILL",
-    "MKNOD",
-    "NET_BIND_SERVICE",
-    "SETFCAP",
-    "SETGID",
-    "SETPCAP",
-    "SETUID",
-    "SYS_CHROOT",
-];
-
 /// Looks at what every container adds.
 pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -40,7 +24,7 @@ pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
         let added = container.node.at(&["securityContext", "capabilities"]).list("add").into_iter().enumerate();
         for (at, name) in added.filter_map(|(at, name)| Some((at, NodeRef::as_str(name)?))) {
             let plain = name.to_ascii_uppercase();
-            if HARMLESS.contains(&plain.strip_prefix("CAP_").unwrap_or(&plain)) {
+            if ADDABLE_CAPABILITIES.contains(&plain.strip_prefix("CAP_").unwrap_or(&plain)) {
                 continue;
             }
             let field = container.field(&["securityContext", "capabilities", "add"]).index(at);

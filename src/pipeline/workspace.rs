@@ -590,9 +590,8 @@ impl Workspace {
             if walk::leaves_out(&options, path).map_err(CheckError::Walk)? {
                 continue;
             }
-            let parts = |path: &str| path.split('/').map(str::to_owned).collect::<Vec<_>>();
-            let own = parts(path);
-            let place = found[..asked_for].iter().position(|(other, _)| parts(&other.path) > own).unwrap_or(asked_for);
+            let is_behind = |other: &(Found, Option<usize>)| other.0.path.split('/').gt(path.split('/'));
+            let place = found[..asked_for].iter().position(is_behind).unwrap_or(asked_for);
             found.insert(place, (take_in(go_path::join(root, below), path, text), None));
             asked_for += 1;
         }

@@ -10,6 +10,7 @@ use crate::cel::value::Value;
 use crate::object::Object;
 use crate::object::view::View;
 use crate::schema::{Definition, Field, KindInfo, Minor, Type};
+use crate::server_rules::custom::validation_rules::convert::plain;
 use crate::update::pull_policy;
 use crate::yaml::NodeRef;
 
@@ -165,7 +166,7 @@ pub(super) fn of_object(object: &Object, kind: &KindInfo, seen: Seen<'_>, fields
             change(fields, &["status"], |status| put(status, "phase", Value::string("Pending")));
         }
         ("", "ReplicationController") => {
-            let labels = root.at(&["spec", "template", "metadata", "labels"]).map(super::value::plain);
+            let labels = root.at(&["spec", "template", "metadata", "labels"]).map(plain);
             if let Some(labels) = labels {
                 if root.at(&["spec", "selector"]).is_none_or(NodeRef::is_empty) {
                     change(fields, &["spec"], |spec| put(spec, "selector", labels.clone()));
@@ -237,7 +238,7 @@ fn batch_job(object: &Object, fields: &mut Fields) {
         }
     };
     if let Some(labels) = labels.filter(|_| object.root().at(&["metadata", "labels"]).is_none_or(NodeRef::is_empty)) {
-        let labels = super::value::plain(labels);
+        let labels = plain(labels);
         change(fields, &["metadata"], |metadata| put(metadata, "labels", labels));
         change(fields, &["metadata", "labels"], made);
     }

@@ -8,11 +8,11 @@
 use super::defaults;
 use crate::cel::map::Map;
 use crate::cel::value::Value;
-use crate::decode::go_number;
 use crate::decode::quantity::Quantity;
 use crate::object::Object;
 use crate::object::view::View;
 use crate::schema::{Definition, Field, KindInfo, Minor, Schema, Type};
+use crate::server_rules::custom::validation_rules::convert::plain;
 use crate::server_rules::custom::{self, Definition as CustomDefinition};
 use crate::server_rules::metadata::LAST_APPLIED;
 use crate::yaml::{NodeRef, Value as Yaml};
@@ -135,19 +135,6 @@ pub(super) fn put(fields: &mut Fields, name: &str, value: Value) {
     match fields.iter_mut().find(|(key, _)| is_named(key, name)) {
         Some((_, known)) => *known = value,
         None => fields.push((Value::string(name), value)),
-    }
-}
-
-/// A value whose type nobody tells.
-pub(super) fn plain(node: NodeRef<'_>) -> Value {
-    match node.value() {
-        Yaml::Null => Value::Null,
-        Yaml::Bool(value) => Value::Bool(value),
-        Yaml::Int(value) => Value::Int(value),
-        Yaml::Float(value) => go_number::integer(node).map_or(Value::Double(value), Value::Int),
-        Yaml::String(text) => Value::string(text),
-        Yaml::Sequence => Value::list(node.elements().map(plain).collect()),
-        Yaml::Mapping => map(node.entries().map(|entry| (Value::string(entry.name()), plain(entry.value))).collect()),
     }
 }
 

@@ -85,27 +85,32 @@ fn app_armor(subject: &Subject<'_>) -> Option<Violation> {
     Some(setters.violation(reason, detail))
 }
 
+/// The capabilities that the Baseline standard lets a container add (`policy/check_capabilities_baseline.go` of
+/// k8s.io/pod-security-admission, 1.36).
+pub const ADDABLE_CAPABILITIES: [&str; 13] = [
+    "AUDIT_WRITE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "MKNOD",
+    "NET_BIND_SERVICE",
+    "SETFCAP",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+    "SYS_CHROOT",
+];
+
 fn capabilities(subject: &Subject<'_>) -> Option<Violation> {
-    const ALLOWED: [&str; 13] = [
-        "AUDIT_WRITE",
-        "CHOWN",
-        "DAC_OVERRIDE",
-        "FOWNER",
-        "FSETID",
-        "KILL",
-        "MKNOD",
-        "NET_BIND_SERVICE",
-        "SETFCAP",
-        "SETGID",
-        "SETPCAP",
-        "SETUID",
-        "SYS_CHROOT",
-    ];
     let mut setters = Setters::default();
     let mut values = Vec::new();
     for container in subject.containers() {
         let before = values.len();
-        values.extend(added(container.security("capabilities")).filter(|capability| !ALLOWED.contains(capability)));
+        values.extend(
+            added(container.security("capabilities")).filter(|capability| !ADDABLE_CAPABILITIES.contains(capability)),
+        );
         if values.len() > before {
             setters.add(container, &["securityContext", "capabilities", "add"]);
         }

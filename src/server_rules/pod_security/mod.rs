@@ -12,6 +12,7 @@ mod policy;
 mod restricted;
 mod subject;
 
+pub use baseline::ADDABLE_CAPABILITIES;
 pub use policy::{Level, NamespacePolicy, Policy, Version};
 
 use crate::finding::{self, Rule};

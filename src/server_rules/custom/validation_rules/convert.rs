@@ -198,8 +198,8 @@ fn string(text: &str, schema: &JsonSchema) -> Value {
     }
 }
 
-/// What no schema knows.
-fn plain(node: NodeRef<'_>) -> Value {
+/// A value whose type nobody tells.
+pub fn plain(node: NodeRef<'_>) -> Value {
     match node.value() {
         Yaml::Null => Value::Null,
         Yaml::Bool(value) => Value::Bool(value),

@@ -6,7 +6,7 @@
 //! Source: apiextensions `pkg/apiserver/schema/cel/validation.go` (1.36).
 
 pub mod compile;
-mod convert;
+pub mod convert;
 pub mod declared;
 mod escape;
 mod evaluate;
