@@ -31,6 +31,8 @@ impl Scene {
         };
         let (cluster, crds, base) = (given("cluster"), given("crds"), given("base"));
         let options = ApplyOptions {
+            field_manager: None,
+            force_conflicts: false,
             method: Method::Kubectl,
             namespace: None,
             validation: FieldValidation::Strict,

@@ -57,6 +57,10 @@ pub struct ApplyOptions {
     pub together: Together,
     /// Whether what is found neither in the set nor in the cluster is missing (`--cluster`), or may exist.
     pub closed_world: bool,
+    /// `--field-manager`: who owns the fields that are applied server-side, where that is not the tool's own name.
+    pub field_manager: Option<String>,
+    /// `--force-conflicts`: fields that others have set are taken over.
+    pub force_conflicts: bool,
 }
 
 impl ApplyOptions {

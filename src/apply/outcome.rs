@@ -156,6 +156,25 @@ pub enum Method {
     Flux,
 }
 
+impl Method {
+    /// Whether objects are sent as they are and merged by the server. Argo CD does so only when it is told to.
+    pub const fn is_server_side(self) -> bool {
+        matches!(self, Method::KubectlServerSide | Method::Flux)
+    }
+
+    /// The name by which the tool owns fields, unless it is told another.
+    pub const fn manager(self) -> &'static str {
+        match self {
+            Method::Kubectl | Method::Kustomize => "kubectl-client-side-apply",
+            Method::KubectlServerSide => "kubectl",
+            Method::KubectlCreate => "kubectl-create",
+            Method::Helm => "helm",
+            Method::ArgoCd => "argocd-controller",
+            Method::Flux => "kustomize-controller",
+        }
+    }
+}
+
 /// A set that is applied together, in the order in which it is tried, with what becomes of each object.
 #[derive(Clone, Debug)]
 pub struct ApplySet {

@@ -218,6 +218,8 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
     let server = connected.server();
     let server_side = arguments.server_side;
     let options = ApplyOptions {
+        field_manager: arguments.kubectl.field_manager.clone(),
+        force_conflicts: arguments.kubectl.force_conflicts,
         method: match (server_side, &arguments.kustomize) {
             (true, _) => Method::KubectlServerSide,
             (false, Some(_)) => Method::Kustomize,

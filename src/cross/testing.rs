@@ -34,6 +34,8 @@ impl Kitchen<'_> {
         let cluster: Vec<FileId> = self.cluster.iter().map(|text| add("cluster.yaml".to_owned(), text)).collect();
         let streams = Streams::read(&sources, &yaml::Options { kubectl_minor: Minor::LATEST.0.into() });
         let options = ApplyOptions {
+            field_manager: None,
+            force_conflicts: false,
             method: Method::Kubectl,
             namespace: None,
             validation: FieldValidation::Strict,

@@ -20,7 +20,7 @@ use crate::server_rules::custom::{self, Request};
 use crate::server_rules::pod_security::{self, NamespacePolicy, PodSource};
 use crate::server_rules::request_size;
 use crate::server_rules::resource::resource_claim::{ADMIN_ACCESS, refused_admin_access};
-use crate::update::{self, Change, Patch};
+use crate::update::{self, Applier, Change, Patch};
 use crate::yaml::{Escape, Tree, write_json};
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -189,19 +189,18 @@ impl<'j> SetJudges<'j> {
 
     fn judge_updated(&self, entry: usize, object: &Object, live: &Object) -> UpdateJudgement {
         let Some(mapping) = self.mappings[entry] else { return UpdateJudgement::default() };
-        let server_side = self.options.method == Method::KubectlServerSide;
-        let patch = if server_side { Patch::ServerSide } else { Patch::ClientSide };
-        // What a manifest tells of a live custom resource has no defaults yet; the server's merge meets them.
-        let defaulted = match mapping {
-            Mapping::Custom(kind) if live.gvk == object.gvk => {
-                kind.definitions.last().map(|definition| custom::stored(live, definition))
-            }
+        let definition = match mapping {
+            Mapping::Custom(kind) => kind.definitions.last().map(AsRef::as_ref),
             _ => None,
         };
-        let minor = self.options.minor;
+        // What a manifest tells of a live custom resource has no defaults yet; the server's merge meets them.
+        let defaulted =
+            definition.filter(|_| live.gvk == object.gvk).map(|definition| custom::stored(live, definition));
+        let (minor, patch) = (self.options.minor, patch(self.options));
+        let context = update::Context { schema: self.schema, minor, patch, definition };
         let update = match &defaulted {
-            Some(defaulted) => update::judge_defaulted(object, defaulted, live, self.schema, minor, patch),
-            None => update::judge(object, live, self.schema, minor, patch),
+            Some(defaulted) => update::judge_defaulted(object, defaulted, live, context),
+            None => update::judge(object, live, context),
         };
         let merged = match update.change {
             Change::Unchanged if update.findings.is_empty() => return UpdateJudgement::default(),
@@ -211,7 +210,9 @@ impl<'j> SetJudges<'j> {
         let mut judgement = Judgement::default();
         let last_applied = last_applied_length(object, mapping, self.options);
         let judged = match mapping {
-            Mapping::BuiltIn(kind) if server_side => decode_applied(object, kind, self.schema, self.options).into(),
+            Mapping::BuiltIn(kind) if self.options.method.is_server_side() => {
+                decode_applied(object, kind, self.schema, self.options).into()
+            }
             Mapping::BuiltIn(kind) => decode::patch::convert(object, kind, self.schema, self.options.validation).into(),
             Mapping::Custom(kind) => {
                 let change = merged.as_ref().map(|merged| (merged, live));
@@ -233,7 +234,11 @@ impl<'j> SetJudges<'j> {
             if self.options.together.is_guess() {
                 last_applied::warn_only(&mut findings);
             }
-            if let (Some(Before::Was(before)), Some(merged)) = (self.before.get(entry), &merged) {
+            let before = match self.before.get(entry) {
+                Some(Before::Was(before)) => Some(before.as_ref()),
+                _ => update.was.as_ref(),
+            };
+            if let (Some(before), Some(merged)) = (before, &merged) {
                 findings.extend(update::stays_live::find(object, before, merged, live));
             }
             judgement.invalid = refusal(object, &findings);
@@ -372,7 +377,7 @@ fn judge_created(
         return judgement;
     }
     let judged: Judged = match mapping {
-        Mapping::BuiltIn(kind) if options.method == Method::KubectlServerSide => {
+        Mapping::BuiltIn(kind) if options.method.is_server_side() => {
             decode_applied(object, kind, schema, options).into()
         }
         Mapping::BuiltIn(kind) => decode::decode(object, kind, schema, options.validation).into(),
@@ -421,7 +426,7 @@ fn judge_custom(
         (true, "") => options.default_namespace(),
         (true, own) => own,
     };
-    let applied_in = (options.method == Method::KubectlServerSide).then_some(namespace);
+    let applied_in = options.method.is_server_side().then_some(namespace);
     let mut first = None;
     for definition in kind.definitions.iter().rev() {
         let request = Request {
@@ -461,6 +466,18 @@ fn last_applied_length(object: &Object, mapping: &Mapping, options: &ApplyOption
         .then(|| last_applied::length(object.root(), namespace))
 }
 
+/// How an object is sent to change a live one.
+fn patch(options: &ApplyOptions) -> Patch<'_> {
+    if !options.method.is_server_side() {
+        return Patch::ClientSide;
+    }
+    Patch::ServerSide(Applier {
+        manager: options.field_manager.as_deref().unwrap_or_else(|| options.method.manager()),
+        // Flux takes over what it applies (`Apply` in fluxcd/pkg `ssa/manager_apply.go`).
+        forces: options.force_conflicts || options.method == Method::Flux,
+    })
+}
+
 /// Server-side apply checks an object against the schema and converts it into its type; it never decodes it.
 fn decode_applied(object: &Object, kind: &KindInfo, schema: Schema, options: &ApplyOptions) -> Decoded {
     let namespace = if object.namespace.is_empty() { options.default_namespace() } else { &object.namespace };
@@ -469,8 +486,12 @@ fn decode_applied(object: &Object, kind: &KindInfo, schema: Schema, options: &Ap
 
 /// The server's answer to an invalid object. Source: `NewInvalid` in apimachinery `pkg/api/errors` (1.36).
 fn refusal(object: &Object, findings: &[Finding]) -> Option<String> {
-    let errors = findings.iter().filter(|finding| finding.level == Level::Error);
-    let messages: Vec<&str> = errors.map(|error| error.message.as_str()).collect();
+    let errors = || findings.iter().filter(|finding| finding.level == Level::Error);
+    // A conflict is no invalid object.
+    if let Some(conflict) = errors().find(|error| error.rule.id == update::FIELD_MANAGER.id) {
+        return Some(conflict.message.clone());
+    }
+    let messages: Vec<&str> = errors().map(|error| error.message.as_str()).collect();
     let list = match messages.as_slice() {
         [] => return None,
         [one] => (*one).to_owned(),

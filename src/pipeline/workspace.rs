@@ -1026,6 +1026,8 @@ impl Workspace {
             name: rendered.name.clone(),
             files: &rendered.files,
             options: ApplyOptions {
+                field_manager: None,
+                force_conflicts: false,
                 method: rendered.method,
                 namespace: rendered.namespace.clone(),
                 validation: FieldValidation::Strict,

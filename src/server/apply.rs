@@ -41,7 +41,7 @@ async fn ask(cluster: &Cluster, target: &Target, question: Question) -> Result<A
         FieldValidation::Warn => "Warn",
         FieldValidation::Ignore => "Ignore",
     };
-    let manager = target.field_manager.as_deref().unwrap_or_else(|| manager(method));
+    let manager = target.field_manager.as_deref().unwrap_or_else(|| method.manager());
     let manner = |verb| Manner { verb, manager, validation };
     match method {
         Method::KubectlCreate => {
@@ -96,18 +96,6 @@ fn change(gvk: &GroupVersionKind, minor: Minor, applied: &Value, live: &Value) -
         Some(kind) => (Verb::StrategicMerge, three_way::strategic(schema, &kind, original.as_ref(), applied, live)?),
         None => (Verb::JsonMerge, three_way::json_merge(original.as_ref(), applied, live)),
     })
-}
-
-/// The name by which a tool owns fields, unless it is told another.
-const fn manager(method: Method) -> &'static str {
-    match method {
-        Method::Kubectl | Method::Kustomize => "kubectl-client-side-apply",
-        Method::KubectlServerSide => "kubectl",
-        Method::KubectlCreate => "kubectl-create",
-        Method::Helm => "helm",
-        Method::ArgoCd => "argocd-controller",
-        Method::Flux => "kustomize-controller",
-    }
 }
 
 fn answer(reply: Reply, outcome: Outcome) -> Answer {

@@ -119,10 +119,7 @@ impl Seen {
         Ok(())
     }
 
-    fn keep(&mut self, mut object: Value) {
-        if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-            metadata.remove("managedFields");
-        }
+    fn keep(&mut self, object: Value) {
         let identity = |object: &Value| {
             let metadata = &object["metadata"];
             (object["kind"].clone(), metadata["namespace"].clone(), metadata["name"].clone())

@@ -75,8 +75,8 @@ fn merged(term: Option<NodeRef<'_>>, labels: Option<NodeRef<'_>>, lists: &[&str]
 #[cfg(test)]
 mod tests {
     use crate::schema::{Minor, Schema};
-    use crate::update::testing::object;
-    use crate::update::{Patch, judge};
+    use crate::update::testing::{context, object};
+    use crate::update::{Context, Patch, judge};
     use serde_json::{Value, json};
 
     fn pod(spec: &Value) -> Value {
@@ -94,7 +94,11 @@ mod tests {
         let (live, mut new) = (pod(spec), pod(spec));
         new["spec"]["containers"][0]["image"] = json!("till:2");
         let minor = Minor(minor);
-        let update = judge(&object(&new), &object(&live), Schema::of(minor), minor, Patch::ClientSide);
+        let update = judge(
+            &object(&new),
+            &object(&live),
+            Context { schema: Schema::of(minor), minor, ..context(Patch::ClientSide) },
+        );
         update.findings.into_iter().map(|finding| finding.message).collect()
     }
 

@@ -52,6 +52,11 @@ impl<'l> Live<'l> {
         metadata.has("uid") && metadata.has("creationTimestamp")
     }
 
+    /// What the annotation holds.
+    pub fn annotation(&self) -> Option<NodeRef<'_>> {
+        self.annotation.as_ref().map(Tree::root)
+    }
+
     /// What was last applied: the annotation; the object itself where it is a manifest; nothing known where a cluster
     /// gave it out without annotation, for it was made by other means.
     pub fn last_applied(&self) -> Option<NodeRef<'_>> {

@@ -7,11 +7,14 @@
 //!
 //! Source: apimachinery `pkg/util/strategicpatch/patch.go` and `pkg/util/jsonmergepatch`, structured-merge-diff (1.36).
 
+use super::field_set::FieldSet;
 use super::live::{LAST_APPLIED, Live};
-use super::{Patch, settled};
+use super::managers::Managers;
+use super::shape::{Elements, Shape, key_of};
+use super::{Context, Patch, prune, settled};
 use crate::finding::{Level, Rule};
 use crate::object::Object;
-use crate::schema::{Definition, Field, KindInfo, ListType, Schema, Type};
+use crate::schema::{KindInfo, Schema};
 use crate::yaml::{ByteRange, Entry, EntryRef, Kind, NodeIndex, NodeRef, TreeBuilder, Value};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -43,7 +46,7 @@ pub struct Merged {
     /// What the live object becomes.
     pub object: Object,
     /// List elements of the new object that are in it no more, each with the key that another one has too.
-    pub lost: Vec<(NodeIndex, &'static str)>,
+    pub lost: Vec<(NodeIndex, String)>,
 }
 
 /// Merges `new` into the live object. None if nothing changes.
@@ -53,31 +56,44 @@ pub struct Merged {
 pub fn merge(
     new: &Object,
     live: &Live<'_>,
-    schema: Schema,
+    context: Context<'_>,
     kind: Option<KindInfo>,
-    patch: Patch,
+    managers: Option<&Managers>,
 ) -> Result<Option<Merged>, String> {
+    let Context { schema, patch, .. } = context;
+    let shape = context.shape(kind);
     let modified = new.root();
-    let original = live.last_applied();
+    // Who applies what a list of managers tells of takes out by that list, and not by what some annotation says.
+    let original = if managers.is_some() { None } else { live.last_applied() };
+    let sets = managers.map(|managers| {
+        let applied = FieldSet::of_applied(schema, shape, modified, patch);
+        (managers.last(patch), managers.kept(patch, applied.clone()), applied)
+    });
     let mut merge = Merge {
         schema,
         patch,
         rounds: patch == Patch::ClientSide && kind.is_none(),
         builder: TreeBuilder::new(new.tree.text().clone()),
-        changed: original.is_none_or(|original| !is_same_json(original, modified)),
+        changed: match &sets {
+            // To own other fields than before is a change.
+            Some((last, _, applied)) => last != applied,
+            None => original.is_none_or(|original| !is_same_json(original, modified)),
+        },
         lost: Vec::new(),
     };
-    let definition = kind.and_then(|kind| schema.definition(kind.definition));
-    let shape = definition.map_or(Shape::Unknown, Shape::Struct);
     let root = merge.map(shape, Sides { original, modified, current: Some(live.node()) }, false, 0)?;
     // A manifest stands for the live object; what a cluster gave out has been compared above.
     let is_settled = live.is_from_cluster()
-        || patch == Patch::ServerSide
+        || patch != Patch::ClientSide
         || kind.is_none_or(|kind| settled::is_settled(schema, kind.definition, modified));
     if !merge.changed && is_settled {
         return Ok(None);
     }
-    let tree = Arc::new(merge.builder.finish(root));
+    let mut tree = merge.builder.finish(root);
+    if let Some((last, kept, _)) = &sets {
+        tree = prune::pruned(schema, shape, tree.root(), last, kept);
+    }
+    let tree = Arc::new(tree);
     let node = tree.root().index();
     Ok(Some(Merged { object: Object { tree, node, ..new.clone() }, lost: merge.lost }))
 }
@@ -111,17 +127,6 @@ fn is_same_json_below(a: NodeRef<'_>, b: NodeRef<'_>, depth: usize) -> bool {
     }
 }
 
-/// What is known of a value's type.
-#[derive(Clone, Copy, Debug)]
-enum Shape {
-    /// A struct.
-    Struct(&'static Definition),
-    /// A map of values of one type.
-    Map(&'static Type),
-    /// Nothing, or nothing that matters.
-    Unknown,
-}
-
 /// One value in the three objects.
 #[derive(Clone, Copy, Debug)]
 struct Sides<'t> {
@@ -130,60 +135,26 @@ struct Sides<'t> {
     current: Option<NodeRef<'t>>,
 }
 
-/// How a list's elements are told apart.
-enum Elements {
-    /// Not at all: the list is one value.
-    Atomic,
-    /// By value.
-    Set,
-    /// By their keys.
-    Keys(Vec<&'static str>),
-}
-
-struct Merge {
+struct Merge<'p> {
     schema: Schema,
-    patch: Patch,
+    patch: Patch<'p>,
     /// Whether kubectl makes the patch with all numbers as floats: it does so for custom resources.
     rounds: bool,
     builder: TreeBuilder,
     changed: bool,
-    lost: Vec<(NodeIndex, &'static str)>,
+    lost: Vec<(NodeIndex, String)>,
 }
 
-impl Merge {
-    fn shape_of(&self, ty: &'static Type) -> Shape {
-        match ty {
-            Type::Object(name) => self.schema.definition(name).map_or(Shape::Unknown, Shape::Struct),
-            Type::Map(values) => Shape::Map(values),
-            _ => Shape::Unknown,
-        }
-    }
-
-    fn elements_of(&self, field: Option<&'static Field>) -> Elements {
-        let Some(field) = field else { return Elements::Atomic };
-        match self.patch {
-            Patch::ClientSide => match (field.patch_strategy, field.patch_merge_key) {
-                (Some(strategy), Some(key)) if strategy.contains("merge") => Elements::Keys(vec![key]),
-                (Some(strategy), None) if strategy.contains("merge") => Elements::Set,
-                _ => Elements::Atomic,
-            },
-            Patch::ServerSide => match field.list_type {
-                ListType::Atomic => Elements::Atomic,
-                ListType::Set => Elements::Set,
-                ListType::Map => Elements::Keys(field.list_map_keys.clone()),
-            },
-        }
-    }
-
+impl Merge<'_> {
     /// Merges maps. `retain` drops what the new one does not have, as the patch strategy `retainKeys` does.
-    fn map(&mut self, shape: Shape, sides: Sides<'_>, retain: bool, depth: usize) -> Result<NodeIndex, String> {
+    fn map(&mut self, shape: Shape<'_>, sides: Sides<'_>, retain: bool, depth: usize) -> Result<NodeIndex, String> {
         let Sides { original, modified, current } = sides;
         let mut entries = Vec::with_capacity(modified.len());
         for entry in modified.entries() {
             let (key, value) = (entry.name(), entry.value);
             let before = current.and_then(|current| current.entry(key)).map(|entry| entry.value);
-            if value.is_null() && depth > 0 {
-                self.changed |= before.is_some();
+            if value.is_null() && (depth > 0 || self.patch != Patch::ClientSide) {
+                entries.extend(self.null(shape.under(self.schema, key), entry, before));
                 continue;
             }
             let sides = Sides {
@@ -191,16 +162,7 @@ impl Merge {
                 modified: value,
                 current: before.filter(|before| !before.is_null()),
             };
-            let field = match shape {
-                Shape::Struct(definition) => definition.field(key),
-                _ => None,
-            };
-            let ty = match shape {
-                Shape::Struct(_) => field.map(|field| &field.ty),
-                Shape::Map(values) => Some(values),
-                Shape::Unknown => None,
-            };
-            if let (Patch::ClientSide, Shape::Map(Type::List(_)), Some(current)) = (self.patch, shape, sides.current) {
+            if let (Patch::ClientSide, true, Some(current)) = (self.patch, shape.is_map_of_lists(), sides.current) {
                 // kubectl asks the schema how to merge the list, and a map has no fields to tell.
                 if current.kind() == Kind::Sequence && !is_same_json(current, value) {
                     return Err(format!(
@@ -208,7 +170,7 @@ impl Merge {
                     ));
                 }
             }
-            let value = self.value(ty, field, sides, depth + 1)?;
+            let value = self.value(shape.under(self.schema, key), sides, depth + 1)?;
             entries.push(Entry { key: self.builder.copy(entry.key), value });
         }
         for entry in current.into_iter().flat_map(NodeRef::entries) {
@@ -227,38 +189,48 @@ impl Merge {
         Ok(self.builder.mapping(entries, modified.written_range()))
     }
 
+    /// What becomes of a value that is set to null. In a patch that takes it away; in a server-side apply it is a value,
+    /// but for maps and lists that are owned in parts, of which it sets none.
+    fn null(&mut self, shape: Shape<'_>, entry: EntryRef<'_>, before: Option<NodeRef<'_>>) -> Option<Entry> {
+        let has_parts = |node: &NodeRef<'_>| match node.kind() {
+            Kind::Mapping => !shape.is_atomic_map(self.schema, self.patch),
+            Kind::Sequence => !matches!(shape.elements(self.patch), Elements::Atomic),
+            _ => false,
+        };
+        let value = match (self.patch, before.filter(has_parts)) {
+            (Patch::ClientSide, _) => {
+                self.changed |= before.is_some();
+                return None;
+            }
+            (Patch::ServerSide(_), Some(before)) => self.copy_of_live(before),
+            (Patch::ServerSide(_), None) => {
+                self.changed |= before.is_some_and(|before| !before.is_null());
+                self.builder.copy(entry.value)
+            }
+        };
+        Some(Entry { key: self.builder.copy(entry.key), value })
+    }
+
     /// A copy of a value that the new object's text does not hold.
     fn copy_of_live(&mut self, node: NodeRef<'_>) -> NodeIndex {
         self.builder.json(&node.to_json())
     }
 
-    fn value(
-        &mut self,
-        ty: Option<&'static Type>,
-        field: Option<&'static Field>,
-        sides: Sides<'_>,
-        depth: usize,
-    ) -> Result<NodeIndex, String> {
+    fn value(&mut self, shape: Shape<'_>, sides: Sides<'_>, depth: usize) -> Result<NodeIndex, String> {
         let Sides { original, modified, current } = sides;
         let kinds = (modified.kind(), current.map(NodeRef::kind));
         if depth < MAX_DEPTH {
             match kinds {
-                (Kind::Mapping, Some(Kind::Mapping)) if !self.is_atomic(ty, field) => {
-                    let shape = ty.map_or(Shape::Unknown, |ty| self.shape_of(ty));
-                    return self.map(shape, sides, self.retains(field), depth);
+                (Kind::Mapping, Some(Kind::Mapping)) if !shape.is_atomic_map(self.schema, self.patch) => {
+                    return self.map(shape, sides, shape.retains_keys(self.patch), depth);
                 }
                 (Kind::Sequence, Some(Kind::Sequence)) => {
                     let current = current.unwrap_or(modified);
                     let original = original.filter(|original| original.kind() == Kind::Sequence);
-                    match self.elements_of(field) {
+                    match shape.elements(self.patch) {
                         Elements::Keys(keys) => {
-                            let element = match ty {
-                                Some(Type::List(element)) => Some(&**element),
-                                _ => None,
-                            };
-                            let shape = element.map_or(Shape::Unknown, |element| self.shape_of(element));
-                            let retain = self.retains(field);
-                            let list = KeyedList { keys: &keys, shape, retain };
+                            let retain = shape.retains_keys(self.patch);
+                            let list = KeyedList { schema: self.schema, keys: &keys, shape: shape.element(), retain };
                             return self.keyed_list(&list, original, modified, current, depth);
                         }
                         Elements::Set => return Ok(self.set(original, modified, current)),
@@ -306,20 +278,6 @@ impl Merge {
         }
     }
 
-    /// Whether the server owns a map as one value.
-    fn is_atomic(&self, ty: Option<&'static Type>, field: Option<&'static Field>) -> bool {
-        let of_type = || match ty.map(|ty| self.shape_of(ty)) {
-            Some(Shape::Struct(definition)) => definition.atomic,
-            _ => false,
-        };
-        self.patch == Patch::ServerSide && (field.is_some_and(|field| field.atomic) || of_type())
-    }
-
-    fn retains(&self, field: Option<&'static Field>) -> bool {
-        let strategy = field.and_then(|field| field.patch_strategy).unwrap_or_default();
-        self.patch == Patch::ClientSide && strategy.contains("retainKeys")
-    }
-
     /// Merges lists whose elements are told apart by value.
     fn set(&mut self, original: Option<NodeRef<'_>>, modified: NodeRef<'_>, current: NodeRef<'_>) -> NodeIndex {
         let holds = |list: NodeRef<'_>, value: NodeRef<'_>| list.elements().any(|element| is_same_json(element, value));
@@ -357,7 +315,7 @@ impl Merge {
                 // kubectl adds what the live list has no element for, and the server finds the first of the same key:
                 // the two become one.
                 if self.patch == Patch::ClientSide {
-                    self.lost.push((element.index(), list.keys[0]));
+                    self.lost.push((element.index(), list.keys[0].to_owned()));
                 }
                 continue;
             }
@@ -372,13 +330,17 @@ impl Merge {
                     self.changed |= before.is_none_or(|before| before.to_json() != *folded);
                     self.builder.json(folded)
                 }
-                (Some(before), None) if before.kind() == Kind::Mapping && element.kind() == Kind::Mapping => {
+                (Some(before), None)
+                    if before.kind() == Kind::Mapping
+                        && element.kind() == Kind::Mapping
+                        && !list.shape.is_atomic_map(self.schema, self.patch) =>
+                {
                     let original = applied.of_key(key).first().map(|(_, applied)| *applied);
                     let sides = Sides { original, modified: element, current: Some(before) };
                     self.map(list.shape, sides, list.retain, depth + 1)?
                 }
                 (before, None) => {
-                    self.changed |= before.is_none();
+                    self.changed |= before.is_none_or(|before| !is_same_json(before, element));
                     self.builder.copy(element)
                 }
             };
@@ -414,7 +376,7 @@ impl Merge {
             Patch::ClientSide if element.entry(list.keys[0]).is_none() => {
                 Err(format!("map: {element:?} does not contain declared merge key: {}", list.keys[0]))
             }
-            Patch::ServerSide if new.of_key(new.key_at(index)).first().is_some_and(|(first, _)| *first != index) => {
+            Patch::ServerSide(_) if new.of_key(new.key_at(index)).first().is_some_and(|(first, _)| *first != index) => {
                 let keys: Vec<String> = list
                     .keys
                     .iter()
@@ -434,20 +396,14 @@ impl Merge {
 
 /// A list whose elements are told apart by keys.
 struct KeyedList<'k> {
-    keys: &'k [&'static str],
-    shape: Shape,
+    schema: Schema,
+    keys: &'k [&'k str],
+    /// What the elements are.
+    shape: Shape<'k>,
     retain: bool,
 }
 
 impl KeyedList<'_> {
-    /// The value of a key as it counts: the default of the schema where there is none.
-    fn key_of(&self, element: NodeRef<'_>, key: &str) -> Option<serde_json::Value> {
-        element.get(key).map(NodeRef::to_json).or_else(|| {
-            let Shape::Struct(definition) = self.shape else { return None };
-            definition.field(key)?.facts.default.and_then(|default| serde_json::from_str(default).ok())
-        })
-    }
-
     /// The elements of a list by their keys.
     fn index<'t>(&self, list: NodeRef<'t>) -> ByKey<'t> {
         let mut index = ByKey::default();
@@ -455,7 +411,9 @@ impl KeyedList<'_> {
             let key: Vec<String> = self
                 .keys
                 .iter()
-                .map(|key| self.key_of(element, key).map_or_else(String::new, |value| value.to_string()))
+                .map(|key| {
+                    key_of(self.schema, self.shape, element, key).map_or_else(String::new, |value| value.to_string())
+                })
                 .collect();
             let key = key.join(",");
             index.positions.entry(key.clone()).or_default().push((position, element));

@@ -10,20 +10,24 @@ mod converted;
 mod csi_node;
 mod custom_resource_definition;
 mod facts;
+mod field_set;
 mod frozen;
 mod job;
 mod label_keys;
 mod live;
+mod managers;
 mod merge;
 mod metadata;
 mod node;
 mod persistent_volume;
 mod pod;
 mod prepare;
+mod prune;
 mod same;
 mod service;
 mod service_cidr;
 mod settled;
+mod shape;
 pub mod stays_live;
 #[cfg(test)]
 mod testing;
@@ -34,13 +38,18 @@ pub mod three_way;
 use crate::finding::{FieldErrors, Finding, Level, Rule};
 use crate::object::{FieldPath, Object, Path};
 use crate::schema::{KindInfo, Minor, Schema};
+use crate::server_rules::custom::Definition;
 use crate::yaml::NodeRef;
 use live::Live;
+use managers::Managers;
+pub use managers::RULE as FIELD_MANAGER;
 pub use merge::{MERGED_BY_KEY, PATCH, is_same_json};
 pub use same::pull_policy;
+use shape::Shape;
 
 /// Every rule of the room.
-pub static RULES: &[&Rule] = &[&IMMUTABLE, &PATCH, &MERGED_BY_KEY, &stays_live::RULE, &metadata::CONFLICT];
+pub static RULES: &[&Rule] =
+    &[&IMMUTABLE, &PATCH, &MERGED_BY_KEY, &stays_live::RULE, &metadata::CONFLICT, &FIELD_MANAGER];
 
 /// Fields that cannot change once an object is live.
 pub static IMMUTABLE: Rule = Rule {
@@ -53,12 +62,21 @@ pub static IMMUTABLE: Rule = Rule {
 
 /// How an object is sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Patch {
+pub enum Patch<'p> {
     /// `kubectl apply`: a patch made by kubectl from the last applied, the new and the live object.
     #[default]
     ClientSide,
-    /// `kubectl apply --server-side`: the object itself, merged by the server.
-    ServerSide,
+    /// Server-side apply: the object itself, merged by the server.
+    ServerSide(Applier<'p>),
+}
+
+/// Who applies an object server-side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Applier<'p> {
+    /// The name by which it owns fields.
+    pub manager: &'p str,
+    /// Whether it takes over what others have set: `--force-conflicts`.
+    pub forces: bool,
 }
 
 /// What becomes of the live object.
@@ -77,6 +95,38 @@ pub struct Update {
     pub change: Change,
     /// What refuses it, beyond what the rules say about the merged object on its own.
     pub findings: Vec<Finding>,
+    /// What who applies it applied last, where the live object tells that; its places are those of the live object.
+    pub was: Option<Object>,
+}
+
+impl Update {
+    fn unchanged(findings: Vec<Finding>) -> Self {
+        Self { change: Change::Unchanged, findings, was: None }
+    }
+}
+
+/// A server that is asked to change an object.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'c> {
+    /// Its kinds.
+    pub schema: Schema,
+    /// Its version.
+    pub minor: Minor,
+    /// How it is asked.
+    pub patch: Patch<'c>,
+    /// The definition of the object's kind, where it is a custom resource.
+    pub definition: Option<&'c Definition>,
+}
+
+impl<'c> Context<'c> {
+    /// What is known of the objects that are merged. kubectl knows no schema of a custom resource.
+    fn shape(&self, kind: Option<KindInfo>) -> Shape<'c> {
+        match (kind, self.definition, self.patch) {
+            (Some(kind), ..) => self.schema.definition(kind.definition).map_or(Shape::Unknown, Shape::Struct),
+            (None, Some(definition), Patch::ServerSide(_)) => Shape::Resource(definition),
+            _ => Shape::Unknown,
+        }
+    }
 }
 
 /// An update under judgement.
@@ -106,41 +156,46 @@ impl<'t> Transition<'t> {
 /// Judges what applying `new` does to `live`, which has the same identity.
 ///
 /// Source: `pkg/cmd/apply/patcher.go` of kubectl; `ValidateUpdate` of each kind's strategy in the API server (1.36).
-pub fn judge(new: &Object, live: &Object, schema: Schema, minor: Minor, patch: Patch) -> Update {
+pub fn judge(new: &Object, live: &Object, context: Context<'_>) -> Update {
     let live_object = Live::of(live);
-    let created = if live_object.is_from_cluster() { None } else { label_keys::as_created(live, minor) };
+    let created = if live_object.is_from_cluster() { None } else { label_keys::as_created(live, context.minor) };
     match &created {
-        Some(created) => judge_live(new, &Live::of(created).come_of(Some(live)), schema, minor, patch),
-        None => judge_live(new, &live_object, schema, minor, patch),
+        Some(created) => judge_live(new, &Live::of(created).come_of(Some(live)), context),
+        None => judge_live(new, &live_object, context),
     }
 }
 
 /// The same for a live object that holds more than the manifest it came of, which was last applied: a custom resource
 /// with its defaults.
-pub fn judge_defaulted(
-    new: &Object,
-    live: &Object,
-    manifest: &Object,
-    schema: Schema,
-    minor: Minor,
-    patch: Patch,
-) -> Update {
-    judge_live(new, &Live::of(live).come_of(Some(manifest)), schema, minor, patch)
+pub fn judge_defaulted(new: &Object, live: &Object, manifest: &Object, context: Context<'_>) -> Update {
+    judge_live(new, &Live::of(live).come_of(Some(manifest)), context)
 }
 
-fn judge_live(new: &Object, live: &Live<'_>, schema: Schema, minor: Minor, patch: Patch) -> Update {
+fn judge_live(new: &Object, live: &Live<'_>, context: Context<'_>) -> Update {
+    let Context { schema, minor, patch, .. } = context;
     let kind = schema.kind(&new.gvk.group, &new.gvk.version, &new.gvk.kind);
-    let (merged, lost) = match merge::merge(new, live, schema, kind, patch) {
-        Ok(Some(merged)) => {
-            let lost = merged.lost.iter().map(|(element, key)| lost(new, *element, key)).collect::<Vec<_>>();
-            (prepare::prepare(merged.object, live.node(), schema, kind, patch), lost)
-        }
-        Ok(None) => return Update { change: Change::Unchanged, findings: Vec::new() },
+    let shape = context.shape(kind);
+    let applier = match patch {
+        Patch::ServerSide(applier) => Some(applier),
+        Patch::ClientSide => None,
+    };
+    let managers = applier.filter(|_| live.object().gvk == new.gvk).and_then(|_| Managers::of(live.object()));
+    let merged = merge::merge(new, live, context, kind, managers.as_ref());
+    let (merged, lost) = match merged {
+        Ok(Some(merged)) => (merged.object, merged.lost),
+        Ok(None) => return Update::unchanged(Vec::new()),
         Err(message) => {
-            let finding = Finding::in_object(&PATCH, message, new, FieldPath::default());
-            return Update { change: Change::Unchanged, findings: vec![finding] };
+            return Update::unchanged(vec![Finding::in_object(&PATCH, message, new, FieldPath::default())]);
         }
     };
+    if let (Some(managers), Some(applier)) = (&managers, applier)
+        && let Some(refusal) = managers.refusal(&merged, new, live, context, applier)
+    {
+        return Update::unchanged(vec![refusal]);
+    }
+    let was = managers.map(|managers| prune::restricted(schema, shape, live.object(), &managers.last(patch)));
+    let lost = lost.iter().map(|(element, key)| self::lost(new, *element, key)).collect::<Vec<_>>();
+    let merged = prepare::prepare(merged, live.node(), schema, kind, patch);
     let errors = FieldErrors::new(&IMMUTABLE);
     let mut transition = Transition { schema, minor, kind, old: live.node(), new: merged.root(), errors };
     metadata::validate(&mut transition);
@@ -154,7 +209,7 @@ fn judge_live(new: &Object, live: &Live<'_>, schema: Schema, minor: Minor, patch
         ..Finding::in_object(error.rule, error.message(), new, error.path.clone())
     };
     let findings = transition.errors.list.into_iter().map(finding).chain(lost).collect();
-    Update { change: Change::Changed(merged), findings }
+    Update { change: Change::Changed(merged), findings, was }
 }
 
 /// A list element that is lost in the merge.

@@ -20,7 +20,7 @@ pub(super) fn prepare(
     live: NodeRef<'_>,
     schema: Schema,
     kind: Option<KindInfo>,
-    patch: Patch,
+    patch: Patch<'_>,
 ) -> Object {
     let converted = kind.map(|kind| converted::edits(schema, kind.definition, merged.root())).unwrap_or_default();
     let merged = edited(merged, &converted);
@@ -28,7 +28,7 @@ pub(super) fn prepare(
         ("", "Service") => service(live.get("spec"), merged.root().get("spec")),
         ("", "Secret") => secret(live, merged.root()),
         ("", "PersistentVolumeClaim") => claim(live.get("spec"), merged.root().get("spec")),
-        ("apps", "Deployment") if patch == Patch::ServerSide => rollout(live.get("spec"), merged.root().get("spec")),
+        ("apps", "Deployment") if patch != Patch::ClientSide => rollout(live.get("spec"), merged.root().get("spec")),
         // An update of the spec is not an error, it is not done.
         ("certificates.k8s.io", "CertificateSigningRequest") => {
             vec![(path(&["spec"]), live.get("spec").map(NodeRef::to_json))]

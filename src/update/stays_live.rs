@@ -28,16 +28,21 @@ pub fn find(new: &Object, before: &Object, merged: &Object, live: &Object) -> Ve
     let mut gone = Vec::new();
     walk(&FieldPath::default(), before.root(), new.root(), merged.root(), &mut gone);
     let told = |(path, value): (FieldPath, String)| {
-        let by =
-            manager_of(live, &path).map_or_else(String::new, |manager| format!(", which {manager} has set as well"));
+        let owner = owner_of(live, &path);
+        // To leave the replicas to who scales is why they are taken out.
+        if owner.is_some_and(|owner| owner.text("subresource") == "scale") {
+            return None;
+        }
+        let by = owner.map_or_else(String::new, |owner| format!(", which {} has set as well", owner.text("manager")));
         let place = before.span(before.locate(&path).range());
         let value = if new.gvk.kind.eq_ignore_ascii_case("Secret") { String::new() } else { format!(": {value}") };
         let message = format!("{path} is in the manifest no more and stays live{by}{value}");
-        Finding::in_object(&RULE, message, new, path)
+        let finding = Finding::in_object(&RULE, message, new, path)
             .with_label(place, "it was here when it was last applied")
-            .with_help("Write the value that is meant, or take the field out of the live object by hand.")
+            .with_help("Write the value that is meant, or take the field out of the live object by hand.");
+        Some(finding)
     };
-    gone.into_iter().map(told).collect()
+    gone.into_iter().filter_map(told).collect()
 }
 
 fn walk(
@@ -95,12 +100,12 @@ fn shown(node: NodeRef<'_>) -> String {
     if text.chars().count() > 60 { text.chars().take(60).chain(['…']).collect() } else { text }
 }
 
-/// Who else has set a field, as the live object tells: the manager of an entry of `managedFields` that holds it.
-fn manager_of(live: &Object, path: &FieldPath) -> Option<String> {
+/// Who else has set a field, as the live object tells: the entry of `managedFields` that holds it.
+fn owner_of<'l>(live: &'l Object, path: &FieldPath) -> Option<NodeRef<'l>> {
     let of_kubectl =
         |manager: &str| matches!(manager, "kubectl-client-side-apply" | "kubectl" | "kubectl-last-applied");
     let managed = live.root().get("metadata").list("managedFields");
-    let owner = managed.into_iter().find(|entry| {
+    managed.into_iter().find(|entry| {
         let mut node = entry.get("fieldsV1");
         for segment in &path.0 {
             node = match segment {
@@ -109,6 +114,5 @@ fn manager_of(live: &Object, path: &FieldPath) -> Option<String> {
             };
         }
         node.is_some() && !of_kubectl(entry.text("manager"))
-    });
-    owner.map(|entry| entry.text("manager").to_owned())
+    })
 }

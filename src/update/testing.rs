@@ -1,6 +1,6 @@
 //! Help for the tests of updates: an object, a change to it, and what is said about that.
 
-use super::{Change, Patch, Update, judge, judge_defaulted};
+use super::{Applier, Change, Context, Patch, Update, judge, judge_defaulted};
 use crate::object::view::View;
 use crate::object::{GroupVersionKind, Object, Origin};
 use crate::schema::{Minor, Schema};
@@ -28,9 +28,17 @@ pub fn object(value: &Value) -> Object {
     }
 }
 
+/// `kubectl apply --server-side`
+pub const SERVER_SIDE: Patch<'static> = Patch::ServerSide(Applier { manager: "kubectl", forces: false });
+
+/// A 1.36 server that knows the kind of no custom resource.
+pub fn context(patch: Patch<'_>) -> Context<'_> {
+    Context { schema: Schema::of(Minor(36)), minor: Minor(36), patch, definition: None }
+}
+
 /// Applies `new` to `live` on a 1.36 server.
-pub fn apply(live: &Value, new: &Value, patch: Patch) -> Update {
-    judge(&object(new), &object(live), Schema::of(Minor(36)), Minor(36), patch)
+pub fn apply(live: &Value, new: &Value, patch: Patch<'_>) -> Update {
+    judge(&object(new), &object(live), context(patch))
 }
 
 /// What refuses the change from `live` to `new`.
@@ -56,14 +64,14 @@ pub fn with(object: &Value, pointer: &str, value: Option<Value>) -> Value {
 }
 
 /// The object that comes of applying `new` to `live`; none if nothing changes.
-pub fn merged(live: &Value, new: &Value, patch: Patch) -> Option<Value> {
+pub fn merged(live: &Value, new: &Value, patch: Patch<'_>) -> Option<Value> {
     changed(apply(live, new, patch))
 }
 
 /// The same for a live object that holds more than the manifest it came of.
 pub fn merged_into(live: &Value, manifest: &Value, new: &Value) -> Option<Value> {
     let (live, manifest, new) = (object(live), object(manifest), object(new));
-    changed(judge_defaulted(&new, &live, &manifest, Schema::of(Minor(36)), Minor(36), Patch::ClientSide))
+    changed(judge_defaulted(&new, &live, &manifest, context(Patch::ClientSide)))
 }
 
 fn changed(update: Update) -> Option<Value> {

@@ -1,8 +1,8 @@
 //! Tests of what holds for every update: the merge, metadata, and the facts.
 
-use super::Patch::{ClientSide, ServerSide};
+use super::Patch::ClientSide;
 use super::live::LAST_APPLIED;
-use super::testing::{apply, errors_with, merged, merged_into, with};
+use super::testing::{SERVER_SIDE, apply, errors_with, merged, merged_into, with};
 use serde_json::{Value, json};
 
 fn deployment() -> Value {
@@ -71,7 +71,7 @@ fn elements_of_one_key_become_one() {
     new["spec"]["ports"].as_array_mut().expect("a list").push(json!({"name": "udp", "port": 53, "protocol": "UDP"}));
     let ports = |patch| merged(&service, &new, patch).expect("a change")["spec"]["ports"].as_array().map(Vec::len);
     assert_eq!(ports(ClientSide), Some(1));
-    assert_eq!(ports(ServerSide), Some(2));
+    assert_eq!(ports(SERVER_SIDE), Some(2));
 }
 
 #[test]
@@ -376,7 +376,7 @@ fn server_side_apply_leaves_defaults_behind() {
     let strategy = |patch| merged(&deployment(), &new, patch).expect("a change")["spec"]["strategy"].clone();
     assert_eq!(strategy(ClientSide), json!({"type": "Recreate"}));
     let left = json!({"maxSurge": "25%", "maxUnavailable": "25%"});
-    assert_eq!(strategy(ServerSide), json!({"type": "Recreate", "rollingUpdate": left}));
+    assert_eq!(strategy(SERVER_SIDE), json!({"type": "Recreate", "rollingUpdate": left}));
 }
 
 #[test]
@@ -391,7 +391,7 @@ fn changed_integers_of_custom_resources_pass_through_floats() {
     let changed = merged(&live, &new, ClientSide).expect("a change");
     assert_eq!(changed["spec"]["berth"], json!(large));
     assert_eq!(changed["spec"]["log"], json!([large - 1, {"mark": 9_223_372_036_854_775_808.0}]));
-    let applied = merged(&live, &new, ServerSide).expect("a change");
+    let applied = merged(&live, &new, SERVER_SIDE).expect("a change");
     assert_eq!(applied["spec"]["log"], new["spec"]["log"]);
 }
 

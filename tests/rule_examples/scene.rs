@@ -150,6 +150,8 @@ impl Scene {
         }
         let cluster = given("cluster");
         let options = ApplyOptions {
+            field_manager: None,
+            force_conflicts: false,
             method: if has(Setting::ServerSide) {
                 Method::KubectlServerSide
             } else if has(Setting::Create) {

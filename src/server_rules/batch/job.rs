@@ -29,11 +29,13 @@ const UID_LABELS: [&str; 2] = ["controller-uid", "batch.kubernetes.io/controller
 /// Stands for the uid that the server will make up; no label value can be this.
 const UID: &str = "<the uid that the API server generates>";
 
-/// Judges a Job on creation (`ValidateJob`, after `generateSelectorIfNeeded`).
+/// Judges a Job on creation (`ValidateJob`, after `generateSelectorIfNeeded`), or what an update makes of it.
 pub fn validate(judge: &mut Judge<'_>) {
     let name = judge.root.get("metadata").text("name");
     let spec = JobSpec::of_job(judge.root.get("spec"));
-    let is_generated = !spec.node.flag("manualSelector");
+    // What a cluster gave out has its selector and its labels, and no update generates or compares them again.
+    let has_them = judge.live.is_some_and(|live| live.get("metadata").has("uid"));
+    let is_generated = !spec.node.flag("manualSelector") && !has_them;
     let path = Path::ROOT.field("spec");
     let template = spec.node.and_then(|spec| spec.get("template"));
     let selector = spec.node.and_then(|spec| spec.get("selector"));

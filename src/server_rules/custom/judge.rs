@@ -7,7 +7,7 @@
 use super::correlation::Correlation;
 use super::definition::Definition;
 use super::outcome::Problem;
-use super::prepare::{Prepared, Status, prepare};
+use super::prepare::{Nulls, Prepared, Status, prepare};
 use super::schema::JsonSchema;
 use super::unknown_fields::UnknownField;
 use super::validate::Validator;
@@ -60,7 +60,7 @@ impl Request<'_> {
             .map(|metadata| decode::decode_object_meta(object, metadata, &path, types, validation))
             .unwrap_or_default();
         if let Some(schema) = self.schema() {
-            let unknown = prepare(object.root(), self.definition, schema, Status::Kept).unknown;
+            let unknown = prepare(object.root(), self.definition, schema, Status::Kept, Nulls::Dropped).unknown;
             decoded.unknown.extend(unknown.iter().map(UnknownField::message));
             decoded.findings.extend(
                 unknown.into_iter().filter_map(|unknown| unknown.into_finding(object, self.definition, validation)),
@@ -144,13 +144,14 @@ impl Request<'_> {
         is_blocked: bool,
     ) -> Vec<Problem> {
         let has_status = self.definition.has_status_subresource();
-        let old = live.map(|live| prepare(live, self.definition, schema, Status::Kept).tree);
+        let old = live.map(|live| prepare(live, self.definition, schema, Status::Kept, Nulls::Dropped).tree);
         let status = match old.as_ref().map(crate::yaml::Tree::root) {
             _ if !has_status => Status::Kept,
             None => Status::Live(None),
             Some(old) => Status::Live(old.entry("status").map(|entry| entry.value)),
         };
-        let Prepared { tree, .. } = prepare(root, self.definition, schema, status);
+        let nulls = if self.applied_in.is_some() { Nulls::Kept } else { Nulls::Dropped };
+        let Prepared { tree, .. } = prepare(root, self.definition, schema, status, nulls);
         let old = old.as_ref().map(crate::yaml::Tree::root);
         let validator = Validator { definition: self.definition.tree(), minor: self.minor };
         // What has changed nowhere has not been sent: the object as a whole is never the same.
@@ -257,6 +258,18 @@ mod tests {
         let definition = ships();
         let ship = ship(&json!({"keel": "oak"}), &json!({"afloat": "yes"}));
         assert_eq!(messages(request(&ship, &definition).validate_created()), [""; 0]);
+    }
+
+    #[test]
+    fn a_null_that_may_not_be_is_refused_where_the_server_merges() {
+        let definition = ships();
+        let ship = ship(&json!({"keel": "oak", "flags": null, "mast": null}), &json!(null));
+        assert_eq!(messages(request(&ship, &definition).validate_created()), [""; 0]);
+        let applied = Request { applied_in: Some("quay"), ..request(&ship, &definition) };
+        assert_eq!(
+            messages(applied.validate_created())[0],
+            "spec.flags: Invalid value: \"null\": spec.flags in body must be of type array: \"null\""
+        );
     }
 
     #[test]

@@ -30,10 +30,27 @@ pub(super) enum Status<'s> {
     Live(Option<NodeRef<'s>>),
 }
 
+/// What becomes of a null that a field may not be and that no default replaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Nulls {
+    /// It is dropped, as of all that is decoded.
+    Dropped,
+    /// It stays: what server-side apply merges is not decoded again (`Apply` in apimachinery
+    /// `pkg/util/managedfields/internal/structuredmerge.go`, which asks for defaults alone).
+    Kept,
+}
+
 /// Prepares an object of the definition's kind.
-pub(super) fn prepare(root: NodeRef<'_>, definition: &Definition, schema: &JsonSchema, status: Status<'_>) -> Prepared {
+pub(super) fn prepare(
+    root: NodeRef<'_>,
+    definition: &Definition,
+    schema: &JsonSchema,
+    status: Status<'_>,
+    nulls: Nulls,
+) -> Prepared {
     let mut preparation = Preparation {
         definition: definition.tree(),
+        nulls,
         builder: TreeBuilder::new("".into()),
         unknown: Vec::new(),
         depth: 0,
@@ -48,7 +65,7 @@ pub(super) fn prepare(root: NodeRef<'_>, definition: &Definition, schema: &JsonS
 
 /// What the server keeps of a custom resource that a manifest tells: with its defaults, and without what is unknown.
 pub fn stored(object: &Object, definition: &Definition) -> Object {
-    let tree = Arc::new(prepare(object.root(), definition, definition.schema(), Status::Kept).tree);
+    let tree = Arc::new(prepare(object.root(), definition, definition.schema(), Status::Kept, Nulls::Dropped).tree);
     Object { node: tree.root().index(), tree, ..object.clone() }
 }
 
@@ -56,7 +73,7 @@ pub fn stored(object: &Object, definition: &Definition) -> Object {
 /// schema says so.
 pub(super) fn has_unknown_fields(value: NodeRef<'_>, schema: &JsonSchema, definition: &Tree) -> bool {
     let builder = TreeBuilder::new("".into());
-    let mut preparation = Preparation { definition, builder, unknown: Vec::new(), depth: 0 };
+    let mut preparation = Preparation { definition, nulls: Nulls::Dropped, builder, unknown: Vec::new(), depth: 0 };
     let place = Place { path: &Path::ROOT, around: None, status: None };
     preparation.value(value, Some(schema), Pruning::On, place);
     !preparation.unknown.is_empty()
@@ -91,6 +108,7 @@ struct Place<'p> {
 
 struct Preparation<'p> {
     definition: &'p Tree,
+    nulls: Nulls,
     builder: TreeBuilder,
     unknown: Vec<UnknownField>,
     depth: u32,
@@ -166,7 +184,8 @@ impl<'p> Preparation<'p> {
             };
             let path = place.path.field(key);
             let inner = Place { path: &path, around: schema, status: None };
-            let is_nothing = entry.value.is_null() && below.is_some_and(|below| !below.nullable);
+            let is_nothing =
+                self.nulls == Nulls::Dropped && entry.value.is_null() && below.is_some_and(|below| !below.nullable);
             let value = match self.replacement(entry.value, below) {
                 Some(default) => self.value(default, below, Pruning::Off, inner),
                 None if is_nothing => continue,
@@ -215,7 +234,7 @@ mod tests {
         let definition = definition(&json!({"type": "object", "properties": {"spec": schema}}));
         let object = tree(&json!({"apiVersion": "dock.example/v1", "kind": "Ship", "spec": spec}));
         let schema = definition.schema();
-        let prepared = prepare(object.root(), &definition, schema, Status::Kept);
+        let prepared = prepare(object.root(), &definition, schema, Status::Kept, Nulls::Dropped);
         let spec = prepared.tree.root().get("spec").map(|spec| write_json(spec, Escape::Minimal));
         (spec.unwrap_or_default(), prepared.unknown.iter().map(UnknownField::message).collect())
     }
