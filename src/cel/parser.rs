@@ -18,8 +18,9 @@ const DEPTH_LIMIT: u32 = 250;
 /// The most characters of an expression (`expressionSizeCodePointLimit`).
 const SIZE_LIMIT: usize = 100_000;
 
-/// Words that are no identifiers (`reservedIds`).
-pub(super) const RESERVED: [&str; 21] = [
+/// Words that are no identifiers (`reservedIds` of cel-go `parser/parser.go`; the API server keeps the same in apiserver
+/// `pkg/cel/escaping.go`, 1.36).
+pub const RESERVED: [&str; 21] = [
     "as",
     "break",
     "const",

@@ -54,19 +54,11 @@ impl Conversion {
     }
 
     pub fn fields(&mut self, node: NodeRef<'_>, definition: &Definition, frame: &Frame<'_>) {
-        let mut from = 0;
-        for entry in node.entries() {
-            let name = entry.name();
-            match definition.fields[from..].binary_search_by(|field| field.name.cmp(name)) {
-                Ok(at) => {
-                    let field = &definition.fields[from + at];
-                    from += at + 1;
-                    self.value(entry.value, &field.ty, &frame.field(definition, field));
-                }
-                Err(at) => {
-                    from += at;
-                    self.unknown(node, entry, definition, frame);
-                }
+        let fields = definition.fields_of(node.entries().map(EntryRef::name));
+        for (entry, field) in node.entries().zip(fields) {
+            match field {
+                Some(field) => self.value(entry.value, &field.ty, &frame.field(definition, field)),
+                None => self.unknown(node, entry, definition, frame),
             }
         }
     }

@@ -127,20 +127,11 @@ impl Walk {
 
     /// Decodes a mapping into a struct.
     pub fn fields(&mut self, node: NodeRef<'_>, definition: &Definition, frame: &Frame<'_>) {
-        // Both sides are sorted by name: what lies before the last match need not be searched again.
-        let mut from = 0;
-        for entry in node.entries() {
-            let name = entry.name();
-            match definition.fields[from..].binary_search_by(|field| field.name.cmp(name)) {
-                Ok(at) => {
-                    let field = &definition.fields[from + at];
-                    from += at + 1;
-                    self.value(entry.value, &field.ty, &frame.field(definition, field));
-                }
-                Err(at) => {
-                    from += at;
-                    self.unknown(node, entry, definition, frame);
-                }
+        let fields = definition.fields_of(node.entries().map(EntryRef::name));
+        for (entry, field) in node.entries().zip(fields) {
+            match field {
+                Some(field) => self.value(entry.value, &field.ty, &frame.field(definition, field)),
+                None => self.unknown(node, entry, definition, frame),
             }
         }
     }

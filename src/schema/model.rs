@@ -92,6 +92,22 @@ impl Definition {
         self.fields.binary_search_by(|field| field.name.cmp(name)).ok().map(|at| &self.fields[at])
     }
 
+    /// The fields of these names, which are sorted; none where there is no such field. Both sides are sorted: what lies
+    /// before the last match is not searched again.
+    pub fn fields_of<'n>(&self, names: impl Iterator<Item = &'n str>) -> impl Iterator<Item = Option<&Field>> {
+        let mut from = 0;
+        names.map(move |name| match self.fields[from..].binary_search_by(|field| field.name.cmp(name)) {
+            Ok(at) => {
+                from += at + 1;
+                self.fields.get(from - 1)
+            }
+            Err(at) => {
+                from += at;
+                None
+            }
+        })
+    }
+
     /// The Go type as error messages print it (`v1.ServicePort`).
     pub fn go_type(&self) -> String {
         go_name(self.name)

@@ -5,6 +5,7 @@ use super::rules::{
     is_blank, validate_match_conditions, validate_match_resources, validate_mutating_operations, validate_param_kind,
     validate_word,
 };
+use crate::cel::parser::RESERVED;
 use crate::finding::{FieldErrors, Level, Rule};
 use crate::object::{Path, view::View as _};
 use crate::server_rules::Judge;
@@ -154,29 +155,6 @@ fn validate_common(
 
 /// `isCELIdentifier`
 fn is_identifier(name: &str) -> bool {
-    const RESERVED: [&str; 21] = [
-        "true",
-        "false",
-        "null",
-        "in",
-        "as",
-        "break",
-        "const",
-        "continue",
-        "else",
-        "for",
-        "function",
-        "if",
-        "import",
-        "let",
-        "loop",
-        "package",
-        "namespace",
-        "return",
-        "var",
-        "void",
-        "while",
-    ];
     names::c_identifier(name).is_empty() && !RESERVED.contains(&name)
 }
 

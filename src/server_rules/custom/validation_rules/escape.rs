@@ -3,32 +3,8 @@
 //! Apart because fields are named as their definition wants, and CEL has words of its own. Source: apiserver
 //! `pkg/cel/escaping.go` (1.36).
 
+use crate::cel::parser::RESERVED;
 use std::borrow::Cow;
-
-/// Words that no field can be named by.
-const RESERVED: [&str; 21] = [
-    "true",
-    "false",
-    "null",
-    "in",
-    "as",
-    "break",
-    "const",
-    "continue",
-    "else",
-    "for",
-    "function",
-    "if",
-    "import",
-    "let",
-    "loop",
-    "package",
-    "namespace",
-    "return",
-    "var",
-    "void",
-    "while",
-];
 
 /// The name in CEL; none if there is no such name.
 pub fn escape(name: &str) -> Option<Cow<'_, str>> {
