@@ -178,12 +178,15 @@ fn nothing_is_deleted_where_an_object_fails() {
         finding.map(|one| &one["help"]),
         Some(&Value::from("The first apply that goes through whole deletes it."))
     );
-    // A file that kubectl cannot read is an error as well.
-    let Some(repository) = Repository::new(&[("set.yaml", &config_map("gone", ""))]) else { return };
-    repository.write("set.yaml", &config_map("kept", ""));
-    repository.write("other.yaml", "kind: [\n");
-    let (_, report) = repository.report(&["-f", "set.yaml", "-f", "other.yaml", "--base", "main", "--prune", "--all"]);
+    // What cannot be read may be what was there before.
+    let base = joined(&[config_map("broken", ""), config_map("gone", "")]);
+    let Some(repository) = Repository::new(&[("set.yaml", &base)]) else { return };
+    repository.write("set.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: broken\ndata: [\n");
+    let (_, report) = repository.report(&["-f", "set.yaml", "--base", "main", "--prune", "--all"]);
     assert!(pruned(&report).is_empty(), "{report:#}");
+    let left: Vec<String> = findings(&report).into_iter().filter(|one| one.starts_with("update/left-behind")).collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert!(left[0].contains("default/gone"), "{left:?}");
 }
 
 #[test]
@@ -282,7 +285,14 @@ fn members_of_an_apply_set_are_deleted_whatever_their_kind() {
         "metadata:\n  annotations:\n    applyset.kubernetes.io/tooling: kubectl/v1.36.0\n    \
          applyset.kubernetes.io/contains-group-kinds: ConfigMap\n",
     );
-    let cluster = [labelled("gone", "applyset-h-v1"), labelled("of-another", "applyset-x-v1"), config_map("made", "")];
+    let applied = "'{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"annotations\":{},\"labels\":\
+                   {\"applyset.kubernetes.io/part-of\":\"applyset-h-v1\"},\"name\":\"kept\",\"namespace\":\"default\"}}'";
+    let kept = labelled("kept", "applyset-h-v1").replace(
+        "metadata:\n",
+        &format!("metadata:\n  annotations:\n    kubectl.kubernetes.io/last-applied-configuration: {applied}\n"),
+    );
+    let cluster =
+        [kept, labelled("gone", "applyset-h-v1"), labelled("of-another", "applyset-x-v1"), config_map("made", "")];
     let account = live(
         &object("v1", "ServiceAccount", "pilot", "applyset.kubernetes.io/part-of: applyset-h-v1"),
         "default",
@@ -292,6 +302,8 @@ fn members_of_an_apply_set_are_deleted_whatever_their_kind() {
     let with_cluster = [&arguments[..], &["--base", "main", "--cluster", "live.yaml"]].concat();
     let (_, report) = repository.report(&with_cluster);
     assert_eq!(pruned(&report), ["ConfigMap default/gone"]);
+    // kubectl puts the label into what it sends.
+    assert_eq!(report["objects"][0]["outcome"], "unchanged", "{report:#}");
     assert!(
         findings(&report)[0].ends_with("looks only for kinds and into namespaces that the ApplySet's parent names")
     );

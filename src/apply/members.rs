@@ -7,10 +7,11 @@ use super::admission::Refusal;
 use super::collect::{Collected, State};
 use super::prune::Parent;
 use super::world::{Identity, World};
+use super::{Attempt, Outcome};
 use crate::finding::{Finding, Level, Rule};
 use crate::go_quote::go_quote;
 use crate::object::view::View as _;
-use crate::object::{FieldPath, Object};
+use crate::object::{FieldChange, FieldPath, Object};
 
 /// kubectl refuses the whole apply for its `ApplySet`.
 pub static REFUSED: Rule = Rule {
@@ -141,6 +142,23 @@ impl Parent {
             return Some((complaint, path));
         }
         None
+    }
+}
+
+/// Keeps the label of members in an object that is one: kubectl puts it into what it sends, though no file has it. Source:
+/// `AddLabels`.
+pub fn keep_label(attempt: &mut Attempt) {
+    let labels = FieldPath::of(&["metadata", "labels"]);
+    let is_of_it = |change: &FieldChange| match &change.before {
+        _ if change.after.is_some() => false,
+        Some(before) if change.field == labels => {
+            before.as_object().is_some_and(|labels| labels.len() == 1 && labels.contains_key(PART_OF))
+        }
+        _ => change.field == labels.clone().key(PART_OF),
+    };
+    attempt.changes.retain(|change| !is_of_it(change));
+    if attempt.changes.is_empty() && attempt.outcome == Outcome::Configured {
+        attempt.outcome = Outcome::Unchanged;
     }
 }
 

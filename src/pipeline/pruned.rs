@@ -5,7 +5,7 @@
 
 use super::past::identified;
 use super::set::SetRequest;
-use crate::apply::{self, ApplyOptions, Collected, Identity, Method, Prune, World};
+use crate::apply::{self, ApplyOptions, Collected, Identity, Method, Prune, State, World, Written};
 use crate::change::{self, Applied, Gone, Known, Membership, Pruning};
 use crate::finding::Finding;
 use crate::object::Object;
@@ -101,7 +101,12 @@ impl Live {
             .collect();
         let still_there: HashSet<&Identity> = objects.iter().map(|now| &now.identity).collect();
         let visited = objects.iter().map(|now| now.identity.namespace.clone()).chain(options.namespace.clone());
-        let gone = self.gone(&still_there, held);
+        let unusable: Vec<&Collected> =
+            own.iter().filter(|entry| !matches!(entry.state, State::Ready { .. })).collect();
+        let may_be_held =
+            |identity: &Identity| request.unread || unusable.iter().any(|entry| may_be(&entry.written, identity));
+        let mut gone = self.gone(&still_there, held);
+        gone.retain(|gone| !may_be_held(&gone.identity));
         let applied = Applied {
             prune,
             membership: self.membership(prune, options),
@@ -154,4 +159,10 @@ impl Live {
         });
         of_base.chain(others).collect()
     }
+}
+
+/// Whether what kubectl makes no object of may be that one all the same, as far as it can be read.
+fn may_be(written: &Written, identity: &Identity) -> bool {
+    let Written { kind, name, .. } = written;
+    (kind.is_empty() || kind.eq_ignore_ascii_case(&identity.kind)) && (name.is_empty() || *name == identity.name)
 }

@@ -218,6 +218,9 @@ fn judge_minor(
     judges.ask(&policies, &collected, &world);
     let (mut attempts, found) = apply::simulate(&collected, &mut world, &judges, &options);
     findings.extend(found);
+    if let Some(prune) = request.prune {
+        prune.keep_labels(&mut attempts);
+    }
     let mut pruned = Pruned::default();
     if minor == request.versions.newest {
         if let Some(server) = request.server {
