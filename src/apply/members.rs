@@ -12,6 +12,7 @@ use crate::finding::{Finding, Level, Rule};
 use crate::go_quote::go_quote;
 use crate::object::view::View as _;
 use crate::object::{FieldChange, FieldPath, Object};
+use crate::server_rules::metadata::LAST_APPLIED;
 
 /// kubectl refuses the whole apply for its `ApplySet`.
 pub static REFUSED: Rule = Rule {
@@ -145,8 +146,15 @@ impl Parent {
     }
 }
 
-/// Keeps the label of members in an object that is one: kubectl puts it into what it sends, though no file has it. Source:
-/// `AddLabels`.
+/// Whether a live object was last applied with the label of members: kubectl puts it into what it sends, though no file has
+/// it. Source: `AddLabels`.
+pub fn was_applied_as_member(live: &Object) -> bool {
+    let annotations = live.root().at(&["metadata", "annotations"]);
+    let applied: Option<serde_json::Value> = serde_json::from_str(annotations.text(LAST_APPLIED)).ok();
+    applied.is_some_and(|applied| applied["metadata"]["labels"][PART_OF].is_string())
+}
+
+/// Keeps the label of members in an object that was applied as one, and is again.
 pub fn keep_label(attempt: &mut Attempt) {
     let labels = FieldPath::of(&["metadata", "labels"]);
     let is_of_it = |change: &FieldChange| match &change.before {

@@ -30,7 +30,7 @@ pub use collect::{
 };
 pub use kinds::{CustomKind, DeclaredKind, Kinds, Mapping, declared_kinds};
 pub use label_selector::LabelSelector;
-pub use members::Members;
+pub use members::{Members, keep_label, was_applied_as_member};
 pub use options::{ApplyOptions, Together};
 pub use outcome::{ApplySet, Attempt, Judge, Method, Opinion, Outcome, Pruned, Verdict};
 pub use prune::{Parent, Prune};

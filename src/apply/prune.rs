@@ -6,8 +6,7 @@
 
 use super::collect::{Collected, State};
 use super::kinds::{Kinds, Mapping};
-use super::members::keep_label;
-use super::{Attempt, LabelSelector, World};
+use super::{LabelSelector, World};
 use crate::finding::Finding;
 use crate::go_quote::go_quote;
 use crate::object::{GroupVersionKind, Object};
@@ -87,13 +86,6 @@ impl Prune {
             entry.state = State::Skipped(reason.clone());
         }
         Some(finding)
-    }
-
-    /// Takes out of what is told of attempts what kubectl does not do: it puts the label of an `ApplySet` into its members.
-    pub fn keep_labels(&self, attempts: &mut [Attempt]) {
-        if let Prune::Members(_) = self {
-            attempts.iter_mut().for_each(keep_label);
-        }
     }
 
     /// The place of a kind in the order in which kubectl lists kinds to delete; none if it never looks at it. Members are

@@ -5,10 +5,10 @@
 
 use super::past::identified;
 use super::set::SetRequest;
-use crate::apply::{self, ApplyOptions, Collected, Identity, Method, Prune, State, World, Written};
+use crate::apply::{self, ApplyOptions, Attempt, Collected, Identity, Method, Prune, State, World, Written};
 use crate::change::{self, Applied, Gone, Known, Membership, Pruning};
 use crate::finding::Finding;
-use crate::object::Object;
+use crate::object::{Object, Origin};
 use crate::schema::Schema;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -70,6 +70,16 @@ impl Live {
             Prune::Members(parent) => self.shown.get(&parent.identity()?).map(AsRef::as_ref),
             Prune::Applied { .. } => None,
         }
+    }
+
+    /// Keeps the label of an `ApplySet` in its members, where that is all that would change.
+    pub(super) fn keep_labels(&self, own: &[Collected], attempts: &mut [Attempt]) {
+        let is_member = |entry: &Collected| {
+            let (_, identity) = identified(entry)?;
+            self.shown.get(&identity).filter(|live| apply::was_applied_as_member(live)).map(|_| entry.origin)
+        };
+        let members: HashSet<Origin> = own.iter().filter_map(is_member).collect();
+        attempts.iter_mut().filter(|attempt| members.contains(&attempt.origin)).for_each(apply::keep_label);
     }
 
     fn membership(&self, prune: &Prune, options: &ApplyOptions) -> Membership {

@@ -218,8 +218,8 @@ fn judge_minor(
     judges.ask(&policies, &collected, &world);
     let (mut attempts, found) = apply::simulate(&collected, &mut world, &judges, &options);
     findings.extend(found);
-    if let Some(prune) = request.prune {
-        prune.keep_labels(&mut attempts);
+    if let (Some(Prune::Members(_)), Some(live)) = (request.prune, &live) {
+        live.keep_labels(&collected, &mut attempts);
     }
     let mut pruned = Pruned::default();
     if minor == request.versions.newest {
