@@ -218,7 +218,7 @@ fn live_objects_are_changed_as_kubectl_changes_them() {
     cluster.create(&path, &of_another);
     let set = set.replace("name: berth", "name: quay").replace("b:1", "b:2");
     let (_, objects, report) = cluster.plan(&set, &["--server-side"]);
-    assert_eq!(told(&objects[0]), ("failed", "server"), "another manager owns the image: {report:#}");
+    assert_eq!(told(&objects[0]), ("failed", "both"), "another manager owns the image: {report:#}");
     assert!(objects[0]["reason"].as_str().expect("a reason").contains("\"harbour-master\""), "{report:#}");
     let (_, objects, report) = cluster.plan(&set, &["--server-side", "--force-conflicts"]);
     assert_eq!(objects[0]["outcome"], "configured", "{report:#}");
