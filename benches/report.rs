@@ -47,7 +47,7 @@ fn report(objects: u32, step: u32) -> Report {
             report.findings.push(Finding { object: Some(origin), ..Finding::at(&RULE, "unknown field \"key\"", span) });
         }
     }
-    report.sets.push(ApplySet { name: "manifests".to_owned(), method: Method::Kubectl, attempts });
+    report.sets.push(ApplySet { name: "manifests".to_owned(), method: Method::Kubectl, attempts, pruned: Vec::new() });
     report
 }
 

@@ -55,6 +55,7 @@ impl Scene {
             policies: Vec::new(),
             crds,
             base,
+            prune: None,
             advice: Groups::default(),
             server: None,
         };

@@ -218,7 +218,7 @@ fn live_objects_are_changed_as_kubectl_changes_them() {
     cluster.create(&path, &of_another);
     let set = set.replace("name: berth", "name: quay").replace("b:1", "b:2");
     let (_, objects, report) = cluster.plan(&set, &["--server-side"]);
-    assert_eq!(told(&objects[0]), ("failed", "server"), "another manager owns the image: {report:#}");
+    assert_eq!(told(&objects[0]), ("failed", "both"), "another manager owns the image: {report:#}");
     assert!(objects[0]["reason"].as_str().expect("a reason").contains("\"harbour-master\""), "{report:#}");
     let (_, objects, report) = cluster.plan(&set, &["--server-side", "--force-conflicts"]);
     assert_eq!(objects[0]["outcome"], "configured", "{report:#}");
@@ -291,4 +291,56 @@ fn a_custom_resource_is_judged_by_the_clusters_crd_and_one_of_the_set_as_kubectl
     let run = cluster.seaworthy(&["check", ".", "--server", "--format", "json"], directory.path());
     let report: Value = serde_json::from_slice(&run.stdout).expect("a report");
     assert_eq!(report["objects"][0]["verdict"]["judge"], "both", "{report:#}");
+}
+
+#[test]
+fn kubectl_prunes_what_the_plan_says() {
+    let Some(cluster) = Cluster::find() else { return };
+    let directory = tempfile::tempdir().expect("a directory");
+    let kubectl = |arguments: &[&str]| {
+        let mut command = Command::new("kubectl");
+        command.args(arguments).current_dir(directory.path()).stdin(Stdio::null());
+        command.envs([("KUBECONFIG", cluster.kubeconfig.as_str()), ("NO_PROXY", "127.0.0.1")]).output()
+    };
+    if kubectl(&["version", "--client"]).is_err() {
+        eprintln!("SKIPPED: kubectl is not installed");
+        return;
+    }
+    cluster.namespace(&cluster.own);
+    let own = cluster.own.as_str();
+    let object = |kind: &str, name: &str, of: &str| {
+        format!(
+            "apiVersion: v1\nkind: {kind}\nmetadata: {{name: {name}, namespace: {own}, labels: {{of: {of}}}}}\n---\n"
+        )
+    };
+    let before = ["ConfigMap kept", "ConfigMap gone", "Secret gone", "ServiceAccount gone", "ConfigMap moved"];
+    let before = before.map(|one| one.split_once(' ').expect("kind and name"));
+    let before: String = before.iter().map(|(kind, name)| object(kind, name, own)).collect();
+    let others = object("ConfigMap", "other", "another");
+    let now = object("ConfigMap", "kept", own) + &object("ConfigMap", "moved", "another");
+    for (name, text) in [("before.yaml", format!("{before}{others}")), ("set.yaml", now)] {
+        std::fs::write(directory.path().join(name), text).expect("a manifest");
+    }
+    let applied = kubectl(&["apply", "-f", "before.yaml"]).expect("kubectl");
+    assert!(applied.status.success(), "{}", String::from_utf8_lossy(&applied.stderr));
+    let live = kubectl(&["get", "configmaps,secrets,serviceaccounts", "-n", own, "-o", "yaml"]).expect("kubectl");
+    std::fs::write(directory.path().join("live.yaml"), live.stdout).expect("a file");
+
+    let selector = format!("of={own}");
+    let apply = ["-f", "set.yaml", "--prune", "-l", &selector];
+    let from_live = ["--cluster", "live.yaml"];
+    let from_base = ["--base", "before.yaml"];
+    let said = [from_live, from_base].map(|known| {
+        let run = cluster.seaworthy(&[&["plan"], &apply[..], &known].concat(), directory.path());
+        pruned(&run)
+    });
+    let done = pruned(&kubectl(&[&["apply"], &apply[..]].concat()).expect("kubectl"));
+    assert_eq!(done, ["configmap/gone pruned", "configmap/moved pruned", "secret/gone pruned"]);
+    assert_eq!(said, [done.clone(), done]);
+}
+
+/// The lines that tell what is pruned, of kubectl and of a plan.
+fn pruned(run: &Output) -> Vec<String> {
+    let text = String::from_utf8_lossy(&run.stdout);
+    text.lines().map(str::trim).filter(|line| line.ends_with(" pruned")).map(str::to_owned).collect()
 }

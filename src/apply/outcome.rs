@@ -184,6 +184,21 @@ pub struct ApplySet {
     pub method: Method,
     /// Every object, in the order tried; those never tried stand where they were read.
     pub attempts: Vec<Attempt>,
+    /// What is known to be deleted when it is applied (`kubectl apply --prune`), in the order in which it is.
+    pub pruned: Vec<Pruned>,
+}
+
+/// A live object that is deleted when a set is applied, for it is not in the set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pruned {
+    /// As it is known.
+    pub api_version: String,
+    /// Its kind.
+    pub kind: String,
+    /// Its namespace; none for a cluster-scoped kind.
+    pub namespace: Option<String>,
+    /// Its name.
+    pub name: String,
 }
 
 impl ApplySet {

@@ -2,7 +2,7 @@
 //!
 //! Apart so that the registry of all rules need not know this room's files.
 
-use super::{allocation, collect, last_applied, losses, names, unknown_kind};
+use super::{allocation, collect, last_applied, losses, members, names, unknown_kind};
 use crate::finding::Rule;
 
 /// Every rule of the room, the plugins of admission apart: `admission::RULES` has those.
@@ -25,6 +25,7 @@ pub static RULES: &[&Rule] = &[
     &losses::MISSING_SEPARATOR,
     &losses::PRECISION,
     &losses::REPLACED,
+    &members::REFUSED,
     &names::GENERATE_NAME,
     &names::NO_NAME,
     &unknown_kind::CRD_IN_SAME_APPLY,

@@ -24,9 +24,12 @@ pub(super) fn finding(gone: &Gone<'_>, fate: &Fate, scene: &Scene<'_>) -> Option
     let resource = gone.identity.kind.to_lowercase();
     let namespace =
         if gone.identity.namespace.is_empty() { String::new() } else { format!(" -n {}", gone.identity.namespace) };
-    let finding = Finding::in_object(&RULE, message, gone.object, FieldPath::of(&["metadata", "name"])).with_help(
-        format!("Delete it once the change is applied: kubectl delete {resource} {}{namespace}", gone.identity.name),
+    let name = &gone.identity.name;
+    let help = fate.help.map_or_else(
+        || format!("Delete it once the change is applied: kubectl delete {resource} {name}{namespace}"),
+        str::to_owned,
     );
+    let finding = Finding::in_object(&RULE, message, gone.object, FieldPath::of(&["metadata", "name"])).with_help(help);
     Some(match fate.place {
         Some(place) => finding.with_label(place, "said here"),
         None => finding,

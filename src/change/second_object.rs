@@ -40,13 +40,14 @@ pub(super) fn finding(gone: &Gone<'_>, new: &Now<'_>, fate: &Fate) -> Finding {
 pub(super) fn renamed<'s>(scene: &Scene<'s>) -> Vec<(&'s Gone<'s>, &'s Now<'s>)> {
     let mut renamed: Vec<(&Gone<'_>, &Now<'_>)> = Vec::new();
     for gone in scene.gone {
+        let Some(old) = body(gone.object, &gone.identity.name) else { continue };
         let is_it = |now: &&Now<'_>| {
             matches!(now.past, Past::New)
                 && now.identity.group == gone.identity.group
                 && now.identity.kind == gone.identity.kind
                 && now.identity.namespace == gone.identity.namespace
                 && !renamed.iter().any(|(_, taken)| std::ptr::eq(*taken, *now))
-                && body(gone.object, &gone.identity.name) == body(now.object, &now.identity.name)
+                && body(now.object, &now.identity.name).is_some_and(|new| new == old)
         };
         if let Some(now) = scene.now.iter().find(is_it) {
             renamed.push((gone, now));

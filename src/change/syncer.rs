@@ -45,6 +45,8 @@ pub(super) struct Fate {
     pub(super) words: String,
     /// Where that is said, in the object or in one of a tool.
     pub(super) place: Option<Span>,
+    /// What to do about it, where that is not to delete it.
+    pub(super) help: Option<&'static str>,
 }
 
 /// The tools that these objects tell to apply directories of the repository whose top is there.
@@ -107,6 +109,9 @@ fn generated(object: &Object) -> Vec<String> {
 
 /// What becomes of an object that is no longer in the repository.
 pub(super) fn fate(gone: &Gone<'_>, scene: &Scene<'_>) -> Fate {
+    if let Some(pruning) = scene.pruning {
+        return pruning.fate(gone);
+    }
     let is_in = |syncer: &&Syncer| {
         gone.path.strip_prefix(syncer.directory.as_str()).is_some_and(|rest| rest.starts_with('/'))
             || syncer.directory == "/"
@@ -119,15 +124,15 @@ pub(super) fn fate(gone: &Gone<'_>, scene: &Scene<'_>) -> Fate {
             match kept {
                 Some((_, place)) => {
                     let words = format!("{} leaves it, because an annotation says so", syncer.name);
-                    Fate { is_deleted: false, words, place: Some(place) }
+                    Fate { is_deleted: false, words, place: Some(place), help: None }
                 }
                 None if syncer.prunes => {
                     let words = format!("{} deletes it (prune is on)", syncer.name);
-                    Fate { is_deleted: true, words, place: Some(syncer.place) }
+                    Fate { is_deleted: true, words, place: Some(syncer.place), help: None }
                 }
                 None => {
                     let words = format!("{} does not delete it (prune is off)", syncer.name);
-                    Fate { is_deleted: false, words, place: Some(syncer.place) }
+                    Fate { is_deleted: false, words, place: Some(syncer.place), help: None }
                 }
             }
         }
@@ -136,11 +141,13 @@ pub(super) fn fate(gone: &Gone<'_>, scene: &Scene<'_>) -> Fate {
                 is_deleted: false,
                 words: "helm upgrade leaves it, because of helm.sh/resource-policy".to_owned(),
                 place: Some(place),
+                help: None,
             },
             None => Fate {
                 is_deleted: true,
                 words: "helm upgrade deletes what the chart no longer renders".to_owned(),
                 place: None,
+                help: None,
             },
         },
         (None, method) => {
@@ -154,7 +161,7 @@ pub(super) fn fate(gone: &Gone<'_>, scene: &Scene<'_>) -> Fate {
                 Method::KubectlCreate => "kubectl create deletes nothing",
                 _ => "kubectl apply deletes nothing",
             };
-            Fate { is_deleted: false, words: tool.to_owned(), place: None }
+            Fate { is_deleted: false, words: tool.to_owned(), place: None, help: None }
         }
     }
 }

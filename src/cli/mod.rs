@@ -12,6 +12,7 @@ mod lsp;
 mod output;
 mod plan;
 mod progress;
+mod prune_flags;
 mod read;
 mod rules;
 mod server_flags;

@@ -4,13 +4,14 @@
 //! taken and have no effect.
 
 use super::output;
+use super::prune_flags::{self, PruneFlags};
 use super::server_flags::{Asked, Connected, Connection, Identity, asked, connect};
 use super::{CANNOT_TELL, REFUSED, WHOLE};
 use crate::apply::{ApplyOptions, LabelSelector, Method, Together};
 use crate::decode::FieldValidation;
 use crate::pipeline::{self, Catalogue, PlanRequest};
 use crate::report::{Report, View};
-use crate::schema::{Minor, VersionRange};
+use crate::schema::{Minor, Schema, VersionRange};
 use crate::source::render::Tools;
 use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args, ValueEnum};
@@ -58,7 +59,8 @@ pub struct Arguments {
     /// kubeconform's placeholders
     #[arg(long, value_name = "PATH", help_heading = "What is known")]
     schema_location: Vec<String>,
-    /// The same objects as last applied: a path, or a git revision in which the paths of -f are read
+    /// The same objects as last applied: a path, or a git revision in which the paths of -f are read, or the
+    /// kustomization of -k is built
     #[arg(long, value_name = "PATH|REVISION", help_heading = "What is known")]
     base: Vec<String>,
     /// The API server's minor, or a range of minors (1.31..1.34)
@@ -67,6 +69,9 @@ pub struct Arguments {
     /// kubectl's minor
     #[arg(long, value_name = "MINOR", value_parser = minor, help_heading = "What is known")]
     kubectl_version: Option<Minor>,
+
+    #[command(flatten)]
+    prune: PruneFlags,
 
     /// Ask the API server too, by a dry run of every object. It has to be there, or is asked `if-reachable`. An address is
     /// kubectl's flag of this name: the server that is asked if one is
@@ -86,10 +91,6 @@ pub struct Arguments {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "one for each switch of kubectl apply")]
 struct KubectlFlags {
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", action = ArgAction::Set, value_parser = switch())]
-    all: bool,
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", action = ArgAction::Set, value_parser = switch())]
-    prune: bool,
     #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     allow_missing_template_keys: Option<String>,
     #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "background")]
@@ -110,8 +111,6 @@ struct KubectlFlags {
     output: Option<String>,
     #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     overwrite: Option<String>,
-    #[arg(long, hide = true)]
-    prune_allowlist: Vec<String>,
     #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", action = ArgAction::Set, value_parser = switch())]
     record: bool,
     #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", action = ArgAction::Set, value_parser = switch())]
@@ -166,8 +165,6 @@ struct KubectlFlags {
     profile: Option<String>,
     #[arg(long, hide = true)]
     profile_output: Option<String>,
-    #[arg(long, hide = true)]
-    prune_whitelist: Vec<String>,
     #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false", action = ArgAction::Set, value_parser = switch())]
     warnings_as_errors: bool,
 }
@@ -238,6 +235,8 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
         context_namespace: server.as_ref().map(|server| server.default_namespace().to_owned()),
     };
     let selector = arguments.selector.as_deref().map(LabelSelector::parse).transpose()?;
+    let newest = arguments.kube_version.map_or(Minor::LATEST, |versions| versions.newest);
+    let prune = arguments.prune.asked(selector.as_ref(), arguments.namespace.as_deref(), Schema::of(newest))?;
     let request = PlanRequest {
         filenames: arguments.filenames.clone(),
         kustomize: arguments.kustomize.clone(),
@@ -251,6 +250,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
         crds: arguments.crds.clone(),
         catalogue: catalogue(&arguments.schema_location)?,
         base: arguments.base.clone(),
+        prune,
         advice: arguments.output.advice(),
         server,
     };
@@ -304,13 +304,12 @@ fn refuse_flags(arguments: &Arguments) -> Result<(), String> {
     if kubectl.force && arguments.server_side {
         return Err("--force cannot be used with --server-side".to_owned());
     }
-    if kubectl.prune && !kubectl.all && arguments.selector.is_none() {
-        return Err("all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector".to_owned());
-    }
-    if kubectl.all && arguments.selector.is_some() {
-        return Err("cannot set --all and --selector at the same time".to_owned());
-    }
-    Ok(())
+    arguments.prune.refuse(&prune_flags::Beside {
+        selector: arguments.selector.as_deref(),
+        server_side: arguments.server_side,
+        force: kubectl.force,
+        kubectl: arguments.kubectl_version.unwrap_or(Minor::LATEST),
+    })
 }
 
 /// Nothing fails the run, or something does; or not to be told, where seaworthy itself failed on an object.

@@ -51,6 +51,8 @@ pub struct Absent<'n, 's> {
 /// How sure it is that something is not there.
 #[derive(Clone, Copy, Debug)]
 pub enum Certainty<'s> {
+    /// The apply of the set deletes it.
+    Deleted,
     /// The cluster was shown.
     Closed,
     /// The set makes the namespace that it would be in.
@@ -84,12 +86,12 @@ impl<'n, 's> Absent<'n, 's> {
         if named.is_optional || !is_a_name(named.group, named.name) {
             return None;
         }
-        let is_missing = match scene.presence_of(named) {
-            Presence::Missing => true,
-            Presence::NotFound => false,
-            _ => return None,
-        };
-        if !scene.closed && may_be_elsewhere(named, scene) {
+        let presence = scene.presence_of(named);
+        if !presence.is_absent() {
+            return None;
+        }
+        let (is_deleted, is_missing) = (matches!(presence, Presence::Deleted), matches!(presence, Presence::Missing));
+        if !scene.closed && !is_deleted && may_be_elsewhere(named, scene) {
             return None;
         }
         let may_be_made = [&scene.set, scene.repository()];
@@ -97,7 +99,9 @@ impl<'n, 's> Absent<'n, 's> {
             return None;
         }
         let namespace = named.namespace.unwrap_or_default();
-        let certainty = if is_missing && !scene.set.makes_anything() {
+        let certainty = if is_deleted {
+            Certainty::Deleted
+        } else if is_missing && !scene.set.makes_anything() {
             Certainty::Closed
         } else if Schema::of(scene.minor).group_exists(named.group)
             && scene.shows_whole_namespace(namespace)
@@ -116,7 +120,7 @@ impl<'n, 's> Absent<'n, 's> {
     pub fn level(&self) -> Level {
         match self.certainty {
             _ if self.near.is_some() => Level::Warning,
-            Certainty::Closed => Level::Warning,
+            Certainty::Deleted | Certainty::Closed => Level::Warning,
             Certainty::WholeNamespace(_) if self.named.kind != "Secret" => Level::Warning,
             _ => Level::Advice,
         }
@@ -127,6 +131,7 @@ impl<'n, 's> Absent<'n, 's> {
         let Named { from, path, kind, name, .. } = self.named;
         let title = self.named.title();
         let message = match self.certainty {
+            Certainty::Deleted => format!("{title} is not in this set, and kubectl apply --prune deletes it"),
             Certainty::Closed => format!("{title} is neither in this set nor in the cluster"),
             Certainty::WholeNamespace(_) => {
                 let namespace = self.named.namespace.unwrap_or_default();

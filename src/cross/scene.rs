@@ -5,11 +5,12 @@
 use super::elsewhere::Elsewhere;
 use super::index::{Index, Member};
 use super::named::{Named, names_in};
-use crate::apply::{SYSTEM_NAMESPACES, SYSTEM_PRIORITY_CLASSES, Together};
+use crate::apply::{Identity, SYSTEM_NAMESPACES, SYSTEM_PRIORITY_CLASSES, Together};
 use crate::finding::Level;
 use crate::object::{External, Object};
 use crate::schema::Minor;
 use rayon::prelude::*;
+use std::collections::HashSet;
 
 /// A set and its surroundings.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub struct Scene<'s> {
     pub minor: Minor,
     /// Objects that are there though no file says so.
     pub externals: &'s [External],
+    /// What was live, and is deleted when the set is applied.
+    pub gone: Option<&'s HashSet<Identity>>,
     /// Every field of the set's objects that names another object.
     pub names: Vec<Named<'s>>,
 }
@@ -41,6 +44,8 @@ pub enum Presence<'s> {
     Elsewhere(&'s Member<'s>),
     /// Every cluster has it, or somebody says that this one does.
     System,
+    /// It was there, and the apply of the set deletes it.
+    Deleted,
     /// The cluster was shown, and it is neither there nor in the set.
     Missing,
     /// It is nowhere in the repository; the cluster may have it.
@@ -50,7 +55,7 @@ pub enum Presence<'s> {
 impl Presence<'_> {
     /// Whether it is known not to be there, or known nowhere.
     pub const fn is_absent(self) -> bool {
-        matches!(self, Presence::Missing | Presence::NotFound)
+        matches!(self, Presence::Deleted | Presence::Missing | Presence::NotFound)
     }
 }
 
@@ -65,7 +70,7 @@ impl<'s> Scene<'s> {
     ) -> Self {
         let own = set.members().par_iter().filter(|member| member.is_of_the_set);
         let names = own.flat_map_iter(names_in).collect();
-        Self { set, repository, closed, together, minor, externals: &[], names }
+        Self { set, repository, closed, together, minor, externals: &[], gone: None, names }
     }
 
     /// Everything else that the repository holds, as written. The first who asks pays for it: ask the set first.
@@ -85,6 +90,18 @@ impl<'s> Scene<'s> {
         let is_external = self.externals.iter().any(|external| external.is(group, kind, namespace, name));
         if is_external || is_everywhere(group, kind, namespace.unwrap_or_default(), name) {
             return Presence::System;
+        }
+        let is_deleted = |gone: &HashSet<Identity>| {
+            !gone.is_empty()
+                && gone.contains(&Identity {
+                    group: group.to_owned(),
+                    kind: kind.to_owned(),
+                    namespace: namespace.unwrap_or_default().to_owned(),
+                    name: name.to_owned(),
+                })
+        };
+        if self.gone.is_some_and(is_deleted) {
+            return Presence::Deleted;
         }
         match self.repository().find(group, kind, namespace, name) {
             _ if self.closed => Presence::Missing,

@@ -54,6 +54,8 @@ impl Kitchen<'_> {
             cluster: &cluster,
             catalogue: &Catalogue::default(),
             base: &[],
+            prune: None,
+            unread: false,
             advice: &Groups::all(),
             server: None,
             selector: None,

@@ -12,6 +12,14 @@ use crate::yaml::{Content, NodeRef, Stream};
 /// The annotation of a snapshot's List that holds the version of the API server it was taken of.
 pub const SNAPSHOT_VERSION: &str = "seaworthy/server-version";
 
+/// Whether a file is a snapshot, which lacks annotations and most labels.
+pub fn is_snapshot(stream: &Stream) -> bool {
+    stream.documents.iter().any(|document| {
+        matches!(&document.content, Content::Value(tree)
+            if tree.root().at(&["metadata", "annotations"]).has(SNAPSHOT_VERSION))
+    })
+}
+
 /// The minor of the API server that a snapshot was taken of; none for any other file, and for a minor that is not bundled.
 pub fn version_of(stream: &Stream) -> Option<Minor> {
     stream.documents.iter().find_map(|document| {

@@ -14,6 +14,7 @@ mod judge;
 mod past;
 mod plan;
 mod progress;
+mod pruned;
 mod rendered;
 mod scope;
 mod set;

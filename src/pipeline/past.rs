@@ -4,7 +4,7 @@
 //! nothing is said of it, and a document that kubectl could not use before either is not this change's fault.
 
 use super::judge::{Before, SetJudges};
-use super::set::{SetRequest, hold_together};
+use super::set::{Around, SetRequest, hold_together};
 use crate::apply::{self, ApplyOptions, Collected, Identity, Input, Judges, Kinds, State, World};
 use crate::change;
 use crate::cross::Elsewhere;
@@ -183,7 +183,7 @@ impl<'s> Past<'s> {
         &self,
         now: &[Collected],
         findings: &mut Vec<Finding>,
-        around: &[(Identity, Arc<Object>)],
+        around: Around<'_>,
         request: &SetRequest<'_>,
         options: &ApplyOptions,
         known: &mut Known,
@@ -237,7 +237,8 @@ impl<'s> Past<'s> {
             .filter_map(|entry| {
                 let (object, identity) = identified(entry)?;
                 let path = self.earlier.paths.get(&object.origin.file).map_or("", String::as_str);
-                (!still_there.contains(&identity)).then_some(change::Gone { object, identity, path })
+                let (live, known) = (None, change::Known::Before);
+                (!still_there.contains(&identity)).then_some(change::Gone { object, identity, path, live, known })
             })
             .collect();
         let scene = change::Scene {
@@ -245,6 +246,7 @@ impl<'s> Past<'s> {
             gone: &gone,
             method: options.method,
             syncers: self.earlier.syncers,
+            pruning: None,
             schema: Schema::of(options.minor),
         };
         let mut findings = change::judge(&scene);
@@ -260,7 +262,7 @@ fn ready(entry: &Collected) -> Option<&Arc<Object>> {
     }
 }
 
-fn identified(entry: &Collected) -> Option<(&Arc<Object>, Identity)> {
+pub(super) fn identified(entry: &Collected) -> Option<(&Arc<Object>, Identity)> {
     match &entry.state {
         State::Ready { object, mapping, namespace } => {
             Some((object, Identity::of(object, mapping, namespace.as_deref())))

@@ -4,16 +4,17 @@
 
 use super::asked::ApiServer;
 use super::catalogue::Catalogue;
-use super::cluster::version_of;
+use super::cluster::{is_snapshot, version_of};
 use super::rendered::RENDER;
 use super::{SetRequest, Streams, judge_set, verdict};
 use crate::advice::Groups;
-use crate::apply::{ApplyOptions, LabelSelector, Method};
+use crate::apply::{ApplyOptions, Kinds, LabelSelector, Method, Prune};
+use crate::classify::NAMES_OF_KUSTOMIZATIONS;
 use crate::cross::Repository;
 use crate::finding::{Finding, Level, Rule};
 use crate::policies::Source;
-use crate::report::Report;
-use crate::schema::{Minor, VersionRange};
+use crate::report::{Report, Unchecked};
+use crate::schema::{Minor, Schema, VersionRange};
 use crate::source::kubectl_files::{self, CollectError};
 use crate::source::render::Tools;
 use crate::source::{FileId, SourceFile, Sources, Span, git};
@@ -69,6 +70,8 @@ pub struct PlanRequest {
     pub catalogue: Catalogue,
     /// `--base`: paths or git revisions
     pub base: Vec<String>,
+    /// `--prune`: what is deleted once all is applied.
+    pub prune: Option<Prune>,
     /// Which advice to give too.
     pub advice: Groups,
     /// An API server that is asked about every object.
@@ -103,12 +106,17 @@ impl std::error::Error for PlanError {}
 pub fn plan(request: &PlanRequest, stdin: &mut dyn Read) -> Result<Report, PlanError> {
     let mut report = Report::default();
     let Some(files) = given_files(request, stdin, &mut report)? else { return Ok(report) };
+    let unread = report.findings.iter().any(|finding| finding.level == Level::Error);
     let crds = context("--crds", &request.crds, &mut report.sources)?;
     let mut cluster = context("--cluster", &request.cluster, &mut report.sources)?;
     let base = base_files(request, &mut report.sources)?;
     let policies = context("--policies", &request.policies, &mut report.sources)?;
     let yaml_options = yaml::Options { kubectl_minor: request.options.kubectl_minor.0.into() };
     let mut streams = Streams::read(&report.sources, &yaml_options);
+    if let Some(prune) = &request.prune {
+        look_up(prune, request, [&crds, &cluster, &base], &streams)?;
+        report.unchecked.extend(unknown(prune, !base.is_empty(), &cluster, &streams));
+    }
     if let Some(server) = &request.server {
         let namespace = request.options.namespace.as_deref().unwrap_or_default();
         let named = verdict::named(&files, namespace, &streams);
@@ -132,6 +140,8 @@ pub fn plan(request: &PlanRequest, stdin: &mut dyn Read) -> Result<Report, PlanE
         cluster: &cluster,
         catalogue: &request.catalogue,
         base: &base,
+        prune: request.prune.as_ref(),
+        unread,
         advice: &request.advice,
         server: request.server.as_deref(),
         selector: request.selector.as_ref(),
@@ -156,6 +166,38 @@ pub fn plan(request: &PlanRequest, stdin: &mut dyn Read) -> Result<Report, PlanE
     super::conceal(&mut report, &streams);
     report.sort();
     Ok(report)
+}
+
+/// Looks up what `--prune-allowlist` names, before anything else, as kubectl does.
+fn look_up(prune: &Prune, request: &PlanRequest, known: [&[FileId]; 3], streams: &Streams) -> Result<(), PlanError> {
+    for minor in
+        request.versions.unwrap_or_else(|| known_version(request.server.as_deref(), known[1], streams)).minors()
+    {
+        let mut kinds = Kinds::new(Schema::of(minor), request.options.closed_world);
+        known.into_iter().flatten().for_each(|file| kinds.add(streams.declared_in(*file)));
+        prune.look_up(&kinds).map_err(|why| PlanError::Context("--prune-allowlist", why))?;
+    }
+    Ok(())
+}
+
+/// What kubectl may delete beside what is known to be live.
+fn unknown(prune: &Prune, has_base: bool, cluster: &[FileId], streams: &Streams) -> Option<Unchecked> {
+    if cluster.iter().any(|file| !is_snapshot(streams.of(*file))) {
+        return None;
+    }
+    let why = match (prune, has_base) {
+        // Its members are what was applied with it.
+        (Prune::Members(_), true) => return None,
+        (Prune::Applied { .. }, true) => {
+            "whatever else was applied with kubectl is deleted too where kind, namespace and labels fit; what is live, \
+             --cluster tells (a snapshot does not tell what was applied)"
+        }
+        (_, false) => {
+            "what is live and not in the set is deleted; --base tells what was applied last, and --cluster what is live (a \
+             snapshot does not tell what was applied)"
+        }
+    };
+    Some(Unchecked { what: "kubectl apply --prune".to_owned(), class: "prune", why: why.to_owned(), span: None })
 }
 
 /// The minor that is judged for where nobody names one: that of the server asked, that of which a snapshot was taken, or
@@ -218,19 +260,40 @@ fn nowhere(sources: &mut Sources, name: String) -> Span {
     Span { file: sources.add(SourceFile::new(name, text)), range: ByteRange::default() }
 }
 
-/// `--base`: paths, or a git revision in which the same paths are read.
+/// `--base`: paths, or a git revision in which the paths of `-f` are read, or the kustomization of `-k` is built.
 fn base_files(request: &PlanRequest, sources: &mut Sources) -> Result<Vec<FileId>, PlanError> {
     let mut files = Vec::new();
     for base in &request.base {
-        if Path::new(base).exists() {
-            files.extend(context("--base", std::slice::from_ref(base), sources)?);
-            continue;
+        let unusable = |why| PlanError::Context("--base", why);
+        match &request.kustomize {
+            Some(directory) if !Path::new(base).exists() => {
+                let export = git::export(base).map_err(unusable)?;
+                let before = export.path_of(directory);
+                let before = before.ok_or_else(|| unusable(format!("{directory} lies outside of this repository")))?;
+                // What was not there then has nothing live.
+                if Path::new(&before).exists() {
+                    files.push(built(request, &before, &format!("{base}:{directory}"), sources)?);
+                }
+            }
+            Some(_) if NAMES_OF_KUSTOMIZATIONS.iter().any(|name| Path::new(base).join(name).is_file()) => {
+                files.push(built(request, base, base, sources)?);
+            }
+            _ if Path::new(base).exists() => files.extend(context("--base", std::slice::from_ref(base), sources)?),
+            _ => {
+                let at_revision = git::files_at(base, &request.filenames, request.recursive).map_err(unusable)?;
+                files.extend(at_revision.into_iter().map(|file| sources.add(file)));
+            }
         }
-        let at_revision = git::files_at(base, &request.filenames);
-        let at_revision = at_revision.map_err(|why| PlanError::Context("--base", why))?;
-        files.extend(at_revision.into_iter().map(|file| sources.add(file)));
     }
     Ok(files)
+}
+
+/// What a kustomization directory of the base makes.
+fn built(request: &PlanRequest, directory: &str, name: &str, sources: &mut Sources) -> Result<FileId, PlanError> {
+    let built = request.tools.kustomize(directory);
+    let built = built.map_err(|failure| PlanError::Context("--base", format!("{name}: {failure}")))?;
+    let name = format!("{name} ({})", built.by);
+    Ok(sources.add(SourceFile::new(name, yaml::decode_bytes(built.output))))
 }
 
 /// Reads files that are not applied: every manifest below the paths.

@@ -6,11 +6,14 @@ use super::Streams;
 use super::asked::ApiServer;
 use super::catalogue::Catalogue;
 use super::judge::{Kept, SetJudges};
-use super::past::{Earlier, Known as KnownBefore, Past};
+use super::past::{Earlier, Known as KnownBefore, Past, identified};
+use super::pruned::{Live, Pruned};
 use super::undecided::Undecided;
 use super::verdict;
 use crate::advice::{self, Groups};
-use crate::apply::{self, ApplyOptions, ApplySet, Attempt, Collected, Input, Kinds, Mapping, State, Together, World};
+use crate::apply::{
+    self, ApplyOptions, ApplySet, Attempt, Collected, Identity, Input, Kinds, Mapping, Prune, State, Together, World,
+};
 use crate::cross::{self, Elsewhere, Index, Member, Scene};
 use crate::finding::Finding;
 use crate::object::{External, GroupVersionKind, Object, Origin};
@@ -18,7 +21,7 @@ use crate::policies::{self, Policies};
 use crate::schema::{Minor, Schema, VersionRange};
 use crate::server_rules::custom::Definition;
 use crate::source::{FileId, Sources};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// A set to judge.
@@ -42,6 +45,10 @@ pub struct SetRequest<'s> {
     pub base: &'s [FileId],
     /// Keeps only the objects that this label selector matches.
     pub selector: Option<&'s apply::LabelSelector>,
+    /// What kubectl deletes once the set is applied.
+    pub prune: Option<&'s Prune>,
+    /// Whether kubectl ends with an error whatever becomes of the set: it cannot read one of the files.
+    pub unread: bool,
     /// Which advice to give too.
     pub advice: &'s Groups,
     /// The API server that has a word in it.
@@ -76,11 +83,19 @@ pub fn judge_set(request: &SetRequest<'_>, sources: &Sources, streams: &Streams)
     let minors: Vec<Minor> = request.versions.minors().collect();
     // What objects say of each other and what is advised do not depend on the minor: they are looked at once.
     let mut across = Vec::new();
-    let mut judged: Vec<(Minor, JudgedSet)> =
-        minors.iter().map(|minor| (*minor, judge_minor(request, *minor, sources, streams, &mut across))).collect();
+    let mut judged: Vec<(Minor, JudgedSet)> = Vec::with_capacity(minors.len());
+    for minor in &minors {
+        let is_whole = !request.unread && judged.iter().all(|(_, older)| older.set.is_whole());
+        judged.push((*minor, judge_minor(request, *minor, sources, streams, is_whole, &mut across)));
+    }
     let Some((_, mut newest)) = judged.pop() else {
         return JudgedSet {
-            set: ApplySet { name: request.name.clone(), method: request.options.method, attempts: Vec::new() },
+            set: ApplySet {
+                name: request.name.clone(),
+                method: request.options.method,
+                attempts: Vec::new(),
+                pruned: Vec::new(),
+            },
             findings: Vec::new(),
             undecided: Undecided::default(),
             known: KnownBefore::default(),
@@ -140,11 +155,13 @@ fn merge_versions(judged: Vec<(Minor, JudgedSet)>, all: usize) -> JudgedSet {
     JudgedSet { findings, ..last }
 }
 
+/// Judges a set for one minor. `is_whole` says whether all went well before: in reading, and for older minors.
 fn judge_minor(
     request: &SetRequest<'_>,
     minor: Minor,
     sources: &Sources,
     streams: &Streams,
+    is_whole: bool,
     across: &mut Vec<Finding>,
 ) -> JudgedSet {
     let schema = Schema::of(minor);
@@ -160,19 +177,28 @@ fn judge_minor(
     let mut world = World::new(options.closed_world);
     world.externals = request.externals.into();
     super::cluster::put_all(&inputs(request.cluster), &kinds, &options, &mut world);
+    let is_snapshot = |file: FileId| super::cluster::is_snapshot(streams.of(file));
+    let shown: HashSet<FileId> = request.cluster.iter().copied().filter(|file| !is_snapshot(*file)).collect();
+    let live = request.prune.map(|_| Live::shown(&world, |object| shown.contains(&object.origin.file)));
+    let mut base = Vec::new();
     if !request.base.is_empty() {
-        let (base, _) = apply::collect(&inputs(request.base), &kinds, &options);
+        (base, _) = apply::collect(&inputs(request.base), &kinds, &options);
         let judges = SetJudges::new(&base, schema, &options, request.catalogue, None, &[]);
         apply::simulate(&base, &mut world, &judges, &options);
     }
-    let around: Vec<(apply::Identity, Arc<Object>)> =
+    let live = live.map(|live| live.with_base(&base, &world));
+    let mut around: Vec<(Identity, Arc<Object>)> =
         world.objects().map(|(identity, object)| (identity.clone(), Arc::clone(object))).collect();
     let (mut collected, mut findings) = apply::collect(&inputs(request.files), &kinds, &options);
+    let held = live.as_ref().map(|_| collected.iter().filter_map(|entry| Some(identified(entry)?.1)).collect());
     if let Some(selector) = request.selector {
         collected.retain(|entry| match &entry.state {
             State::Ready { object, .. } => selector.matches(object.root().at(&["metadata", "labels"])),
             _ => true,
         });
+    }
+    if let (Some(prune), Some(live)) = (request.prune, &live) {
+        findings.extend(prune.refuse(&mut collected, live.parent(prune), &world));
     }
     let past = request.earlier.map(|earlier| Past::collect(earlier, &inputs, &kinds, &options));
     let mut known_before = KnownBefore::default();
@@ -192,19 +218,31 @@ fn judge_minor(
     judges.ask(&policies, &collected, &world);
     let (mut attempts, found) = apply::simulate(&collected, &mut world, &judges, &options);
     findings.extend(found);
+    if let (Some(Prune::Members(_)), Some(live)) = (request.prune, &live) {
+        live.keep_labels(&collected, &mut attempts);
+    }
+    let mut pruned = Pruned::default();
     if minor == request.versions.newest {
         if let Some(server) = request.server {
             verdict::ask(server, &collected, &mut attempts, &mut findings, &options);
         }
-        let mut together = hold_together(&collected, &attempts, &around, request.repository, request, &options);
+        if let (Some(prune), Some(live), Some(held)) = (request.prune, &live, &held) {
+            // An apply of nothing is an error to kubectl.
+            let is_whole = is_whole && !attempts.is_empty() && attempts.iter().all(|attempt| attempt.outcome.is_live());
+            pruned = live.prune(prune, &collected, held, is_whole, request, &options);
+            across.append(&mut pruned.findings);
+            around.retain(|(identity, _)| !pruned.gone.contains(identity));
+        }
+        let known = Around { objects: &around, gone: &pruned.gone };
+        let mut together = hold_together(&collected, &attempts, known, request.repository, request, &options);
         if let Some(past) = &past {
-            past.leave_out_known(&collected, &mut together, &around, request, &options, &mut known_before);
+            past.leave_out_known(&collected, &mut together, known, request, &options, &mut known_before);
             let never_live = never_live.unwrap_or_default();
             across.extend(past.silent(&collected, &before, &never_live, request, &options));
         }
         across.extend(together);
     }
-    let set = ApplySet { name: request.name.clone(), method: options.method, attempts };
+    let set = ApplySet { name: request.name.clone(), method: options.method, attempts, pruned: pruned.objects };
     JudgedSet { set, findings, undecided: judges.into_undecided(), known: known_before }
 }
 
@@ -229,12 +267,21 @@ impl policies::Around for Known<'_> {
     }
 }
 
+/// What is around a set when it is applied.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Around<'a> {
+    /// What is live.
+    pub(super) objects: &'a [(Identity, Arc<Object>)],
+    /// What was, and is deleted.
+    pub(super) gone: &'a HashSet<Identity>,
+}
+
 /// Holds the objects of the set against each other, in the order in which they are sent, and against what is around
 /// them.
 pub(super) fn hold_together(
     collected: &[Collected],
     attempts: &[Attempt],
-    around: &[(apply::Identity, Arc<Object>)],
+    around: Around<'_>,
     repository: &dyn Elsewhere,
     request: &SetRequest<'_>,
     options: &ApplyOptions,
@@ -258,7 +305,7 @@ pub(super) fn hold_together(
     });
     let mut own: Vec<Member<'_>> = own.collect();
     own.sort_by_key(|member| order.get(&member.object.origin));
-    let others = around.iter().map(|(identity, object)| Member {
+    let others = around.objects.iter().map(|(identity, object)| Member {
         object: object.as_ref(),
         group: &identity.group,
         kind: &identity.kind,
@@ -268,6 +315,7 @@ pub(super) fn hold_together(
     let set = Index::new(own.into_iter().chain(others));
     let mut scene = Scene::new(set, repository, options.closed_world, &options.together, options.minor);
     scene.externals = request.externals;
+    scene.gone = Some(around.gone);
     let mut findings = cross::judge(&scene);
     findings.retain(|finding| request.advice.lets_pass(finding.rule, finding.level));
     findings.extend(advice::judge(&scene, request.advice, request.versions.oldest));

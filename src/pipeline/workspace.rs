@@ -1042,6 +1042,8 @@ impl Workspace {
             cluster: &self.cluster,
             catalogue: &self.request.catalogue,
             base: &[],
+            prune: None,
+            unread: false,
             advice: &self.with_advice,
             externals: &self.config.externals,
             server: self.request.server.as_deref(),

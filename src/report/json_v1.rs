@@ -47,6 +47,17 @@ struct SetV1<'r> {
     whole: bool,
     objects: usize,
     live: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pruned: Vec<PrunedV1<'r>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PrunedV1<'r> {
+    api_version: &'r str,
+    kind: &'r str,
+    namespace: Option<&'r str>,
+    name: &'r str,
 }
 
 #[derive(Serialize)]
@@ -319,6 +330,16 @@ fn set(set: &ApplySet) -> SetV1<'_> {
         whole: set.is_whole(),
         objects: set.attempts.len(),
         live: set.attempts.iter().filter(|attempt| attempt.outcome.is_live()).count(),
+        pruned: set
+            .pruned
+            .iter()
+            .map(|pruned| PrunedV1 {
+                api_version: &pruned.api_version,
+                kind: &pruned.kind,
+                namespace: pruned.namespace.as_deref(),
+                name: &pruned.name,
+            })
+            .collect(),
     }
 }
 

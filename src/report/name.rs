@@ -3,7 +3,7 @@
 //! Apart because every format names objects, and kubectl's way of naming them is a rule of its own.
 
 use super::Report;
-use crate::apply::Attempt;
+use crate::apply::{Attempt, Pruned};
 use std::fmt::Write as _;
 
 /// The object as kubectl prints it: `deployment.apps/web`, `service/web`; without a name only the kind; empty where the
@@ -12,16 +12,25 @@ use std::fmt::Write as _;
 /// Source: `NamePrinter` of `k8s.io/cli-runtime/pkg/printers/name.go` (1.36), which lower-cases the kind and appends
 /// the group.
 pub fn resource(attempt: &Attempt) -> String {
-    let mut name = attempt.kind.to_lowercase();
-    if let Some((group, _)) = attempt.api_version.split_once('/') {
-        name.push('.');
-        name.push_str(group);
+    printed(&attempt.api_version, &attempt.kind, &attempt.name)
+}
+
+/// As [`resource`], of an object that is deleted.
+pub fn pruned(pruned: &Pruned) -> String {
+    printed(&pruned.api_version, &pruned.kind, &pruned.name)
+}
+
+fn printed(api_version: &str, kind: &str, name: &str) -> String {
+    let mut printed = kind.to_lowercase();
+    if let Some((group, _)) = api_version.split_once('/') {
+        printed.push('.');
+        printed.push_str(group);
     }
-    if !attempt.name.is_empty() {
-        name.push('/');
-        name.push_str(&attempt.name);
+    if !name.is_empty() {
+        printed.push('/');
+        printed.push_str(name);
     }
-    name
+    printed
 }
 
 /// The object in a sentence: `Deployment web/api`, `Namespace web`; empty where the document tells nothing of it.

@@ -11,7 +11,8 @@
 //! - The verdict is `refused` (an error of the rule), `warned` (a warning of it), `advised` (advice of it) or `quiet`
 //!   (nothing of it, and no error).
 //! - The others are a minor or a range of minors (`--kube-version`), `server-side`, `create` (by `kubectl create`),
-//!   `kustomize` (`-k`), `check` (files found in a repository), `namespace=NAME`, `validate=warn` and `validate=ignore`.
+//!   `kustomize` (`-k`), `check` (files found in a repository), `namespace=NAME`, `validate=warn`, `validate=ignore`, `prune`
+//!   (`--prune --all`) and `applyset=PARENT` (`--prune --applyset PARENT`).
 //! - In the text a whole line says where what follows stands: `# file: NAME`, `# link: NAME -> TARGET`, `# in the
 //!   cluster:`, `# policies:`, `# applied before:` or `# applied before: NAME`, `# known CRDs:`, `# catalogue: PATH`. With
 //!   `check` and something applied before, the change is judged (`--base`).
@@ -50,6 +51,10 @@ pub enum Setting<'d> {
     Namespace(&'d str),
     /// `--validate`
     Validate(&'d str),
+    /// `--prune --all`
+    Prune,
+    /// `--prune --applyset`
+    ApplySet(&'d str),
 }
 
 impl fmt::Display for Setting<'_> {
@@ -62,6 +67,8 @@ impl fmt::Display for Setting<'_> {
             Setting::Check => f.write_str("seaworthy check"),
             Setting::Namespace(name) => write!(f, "--namespace {name}"),
             Setting::Validate(mode) => write!(f, "--validate={mode}"),
+            Setting::Prune => f.write_str("--prune --all"),
+            Setting::ApplySet(parent) => write!(f, "--prune --applyset {parent}"),
         }
     }
 }
@@ -118,9 +125,11 @@ fn setting(word: &str) -> Option<Setting<'_>> {
         "create" => Setting::Create,
         "kustomize" => Setting::Kustomize,
         "check" => Setting::Check,
+        "prune" => Setting::Prune,
         _ if word.starts_with("1.") => Setting::KubeVersion(word),
         _ => match word.split_once('=')? {
             ("namespace", name) => Setting::Namespace(name),
+            ("applyset", parent) => Setting::ApplySet(parent),
             ("validate", mode @ ("warn" | "ignore")) => Setting::Validate(mode),
             _ => return None,
         },

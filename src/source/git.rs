@@ -175,6 +175,39 @@ impl Changes {
     }
 }
 
+/// A commit's files in a directory of their own, which goes when the value does.
+#[derive(Debug)]
+pub struct Export {
+    directory: tempfile::TempDir,
+    /// The top of the work tree: an absolute path.
+    top: String,
+}
+
+/// Writes all files of a revision into a directory of its own: [`Changes::export`], of any commit.
+///
+/// # Errors
+///
+/// When git is not installed, this is no work tree, there is no such revision, or the directory cannot be written.
+pub fn export(revision: &str) -> Result<Export, String> {
+    if !has_commit(revision, "") {
+        return Err(format!("{revision} is neither a path nor a git revision"));
+    }
+    let up = text(&output(Command::new("git").args(["rev-parse", "--show-cdup"]), None)?);
+    let top = absolute_path(if up.is_empty() { "." } else { &up });
+    let commit = Changes { top, base: revision.to_owned(), paths: BTreeSet::new() };
+    Ok(Export { directory: commit.export()?, top: commit.top })
+}
+
+impl Export {
+    /// Where a path of the work tree is; none if it lies outside of the repository.
+    pub fn path_of(&self, path: &str) -> Option<String> {
+        let absolute = absolute_path(path);
+        let below = absolute.strip_prefix(&self.top)?;
+        let below = if below.is_empty() || self.top == "/" { below } else { below.strip_prefix('/')? };
+        Some(self.directory.path().join(below).to_string_lossy().into_owned())
+    }
+}
+
 /// Whether the repository that a directory is in holds a commit of this name.
 pub fn has_commit(revision: &str, directory: &str) -> bool {
     if revision.is_empty() || revision.starts_with('-') {
@@ -223,13 +256,14 @@ fn text(output: &[u8]) -> String {
     String::from_utf8_lossy(output).trim_end_matches(['\n', '\r']).to_owned()
 }
 
-/// The manifests below `paths` as they are in `revision`, in the order of git's own listing. Names are
-/// `REVISION:PATH`, as `git show` takes them.
+/// The manifests that `paths` name as they are in `revision`, in the order of git's own listing: those of directories, and
+/// of the directories below only where `recursive` says so, as kubectl reads them. Names are `REVISION:PATH`, as `git show`
+/// takes them.
 ///
 /// # Errors
 ///
 /// When git is not installed, this is no repository, or there is no such revision: git's words.
-pub fn files_at(revision: &str, paths: &[String]) -> Result<Vec<SourceFile>, String> {
+pub fn files_at(revision: &str, paths: &[String], recursive: bool) -> Result<Vec<SourceFile>, String> {
     if revision.starts_with('-') {
         return Err(format!("{revision} is neither a path nor a git revision"));
     }
@@ -237,16 +271,21 @@ pub fn files_at(revision: &str, paths: &[String]) -> Result<Vec<SourceFile>, Str
     list.args(["ls-tree", "-r", "-z", "--full-tree", revision, "--"]);
     let prefix = output(Command::new("git").args(["rev-parse", "--show-prefix"]), None)?;
     let prefix = String::from_utf8_lossy(&prefix).trim_end().to_owned();
+    let mut given = Vec::with_capacity(paths.len());
     for path in paths {
-        list.arg(super::go_path::clean(&format!("{prefix}{path}")));
+        let path = go_path::clean(&format!("{prefix}{path}"));
+        list.arg(&path);
+        given.push(if path == "." { String::new() } else { path });
     }
+    let directory = |path: &str| path.rsplit_once('/').map_or(String::new(), |(directory, _)| directory.to_owned());
+    let is_given = |path: &str| recursive || given.iter().any(|one| one == path || *one == directory(path));
     let listing = output(&mut list, None)?;
     let mut names = Vec::new();
     let mut wanted = String::new();
     for line in String::from_utf8_lossy(&listing).split('\0') {
         let Some((entry, path)) = line.split_once('\t') else { continue };
         let Some(hash) = entry.strip_prefix("100").and_then(|_| entry.split(' ').nth(2)) else { continue };
-        if matches!(super::go_path::extension(path), ".json" | ".yaml" | ".yml") {
+        if matches!(go_path::extension(path), ".json" | ".yaml" | ".yml") && is_given(path) {
             names.push(format!("{revision}:{path}"));
             wanted.push_str(hash);
             wanted.push('\n');

@@ -14,6 +14,7 @@ use super::shape::{Elements, Shape, key_of};
 use super::{Context, Patch, prune, settled};
 use crate::finding::{Level, Rule};
 use crate::object::Object;
+use crate::object::view::View as _;
 use crate::schema::{KindInfo, Schema};
 use crate::yaml::{ByteRange, Entry, EntryRef, Kind, NodeIndex, NodeRef, TreeBuilder, Value};
 use std::collections::HashMap;
@@ -74,10 +75,11 @@ pub fn merge(
         patch,
         rounds: patch == Patch::ClientSide && kind.is_none(),
         builder: TreeBuilder::new(new.tree.text().clone()),
+        metadata: modified.get("metadata").map(NodeRef::index),
         changed: match &sets {
             // To own other fields than before is a change.
             Some((last, _, applied)) => last != applied,
-            None => original.is_none_or(|original| !is_same_json(original, modified)),
+            None => original.is_none_or(|original| !is_as_applied(original, modified)),
         },
         lost: Vec::new(),
     };
@@ -96,6 +98,39 @@ pub fn merge(
     let tree = Arc::new(tree);
     let node = tree.root().index();
     Ok(Some(Merged { object: Object { tree, node, ..new.clone() }, lost: merge.lost }))
+}
+
+/// Whether an object is what was last applied: kubectl writes that down with the namespace and with annotations, if only an
+/// empty map of them. Source: `GetModifiedConfiguration` of kubectl `pkg/util/apply.go` (1.36).
+fn is_as_applied(original: NodeRef<'_>, modified: NodeRef<'_>) -> bool {
+    let is_same = |was: Option<NodeRef<'_>>, is: Option<NodeRef<'_>>| match (was, is) {
+        (Some(was), Some(is)) => is_same_json(was, is),
+        (was, is) => was.is_none() && is.is_none(),
+    };
+    is_same_but(original, modified, &["metadata"])
+        && match (original.get("metadata"), modified.get("metadata")) {
+            (Some(was), Some(is)) => {
+                is_same_but(was, is, &["annotations", "namespace"])
+                    && is_same(annotations(was), annotations(is))
+                    && (!is.has("namespace") || is_same(was.get("namespace"), is.get("namespace")))
+            }
+            (was, is) => was.is_none() && is.is_none(),
+        }
+}
+
+/// The annotations in metadata, if there are others than kubectl's own.
+fn annotations(metadata: NodeRef<'_>) -> Option<NodeRef<'_>> {
+    let is_of_others = |entry: EntryRef<'_>| entry.name() != LAST_APPLIED;
+    metadata.get("annotations").filter(|all| all.kind() != Kind::Mapping || all.entries().any(is_of_others))
+}
+
+/// Whether two maps have the same members but for some.
+fn is_same_but(a: NodeRef<'_>, b: NodeRef<'_>, but: &[&str]) -> bool {
+    let members = |node: NodeRef<'_>| node.entries().filter(|entry| !but.contains(&entry.name())).count();
+    members(a) == members(b)
+        && a.entries()
+            .filter(|entry| !but.contains(&entry.name()))
+            .all(|entry| b.entry(entry.name()).is_some_and(|other| is_same_json(entry.value, other.value)))
 }
 
 /// Whether two values are the same JSON. The last-applied annotation tells of itself and does not count.
@@ -140,6 +175,8 @@ struct Merge<'p> {
     patch: Patch<'p>,
     /// Whether kubectl makes the patch with all numbers as floats: it does so for custom resources.
     rounds: bool,
+    /// The new object's metadata.
+    metadata: Option<NodeIndex>,
     builder: TreeBuilder,
     changed: bool,
     lost: Vec<(NodeIndex, String)>,
@@ -153,6 +190,9 @@ impl Merge<'_> {
         for entry in modified.entries() {
             let (key, value) = (entry.name(), entry.value);
             let before = current.and_then(|current| current.entry(key)).map(|entry| entry.value);
+            if value.is_null() && self.patch == Patch::ClientSide && self.is_filled_in(modified, key) {
+                continue;
+            }
             if value.is_null() && (depth > 0 || self.patch != Patch::ClientSide) {
                 entries.extend(self.null(shape.under(self.schema, key), entry, before));
                 continue;
@@ -176,6 +216,14 @@ impl Merge<'_> {
         for entry in current.into_iter().flat_map(NodeRef::entries) {
             let key = entry.name();
             if modified.get(key).is_some() {
+                continue;
+            }
+            if self.is_filled_in(modified, key) {
+                let applied = original.and_then(|original| original.get(key));
+                if let Some(value) = self.without_applied(entry.value, applied) {
+                    let key = self.builder.scalar(Value::String(key), ByteRange::default());
+                    entries.push(Entry { key, value });
+                }
                 continue;
             }
             let was_applied = original.is_some_and(|original| original.entry(key).is_some());
@@ -209,6 +257,30 @@ impl Merge<'_> {
             }
         };
         Some(Entry { key: self.builder.copy(entry.key), value })
+    }
+
+    /// Whether it is a field of the metadata that kubectl sends though it is not written: the namespace, and annotations, of
+    /// which it adds one of its own. Source: `GetModifiedConfiguration` of kubectl `pkg/util/apply.go` (1.36).
+    fn is_filled_in(&self, modified: NodeRef<'_>, key: &str) -> bool {
+        let is_so = key == "namespace" || (key == "annotations" && self.patch == Patch::ClientSide);
+        is_so && self.metadata == Some(modified.index())
+    }
+
+    /// What is live of such a field, without what was applied in it and is no more; none if nothing is left of a map.
+    fn without_applied(&mut self, live: NodeRef<'_>, applied: Option<NodeRef<'_>>) -> Option<NodeIndex> {
+        if live.kind() != Kind::Mapping {
+            return Some(self.copy_of_live(live));
+        }
+        let mut kept = Vec::with_capacity(live.len());
+        for entry in live.entries() {
+            if applied.is_some_and(|applied| applied.entry(entry.name()).is_some()) {
+                self.changed = true;
+                continue;
+            }
+            let key = self.builder.scalar(Value::String(entry.name()), ByteRange::default());
+            kept.push(Entry { key, value: self.copy_of_live(entry.value) });
+        }
+        (!kept.is_empty()).then(|| self.builder.mapping(kept, ByteRange::default()))
     }
 
     /// A copy of a value that the new object's text does not hold.

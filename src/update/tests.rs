@@ -39,6 +39,41 @@ fn the_same_again_changes_nothing() {
     assert_eq!(merged(&live(&deployment()), &deployment(), ClientSide), None);
 }
 
+/// The object as a cluster gives it out that kubectl made: it writes the namespace and annotations down.
+fn made_by_kubectl(applied: &Value) -> Value {
+    let mut written = applied.clone();
+    written["metadata"]["namespace"] = json!("default");
+    if written["metadata"]["annotations"].is_null() {
+        written["metadata"]["annotations"] = json!({});
+    }
+    let mut live = live(&written);
+    live["metadata"]["annotations"] = written["metadata"]["annotations"].clone();
+    live["metadata"]["annotations"][LAST_APPLIED] = json!(written.to_string());
+    live
+}
+
+#[test]
+fn what_kubectl_fills_in_is_no_change() {
+    let live = made_by_kubectl(&deployment());
+    assert_eq!(merged(&live, &deployment(), ClientSide), None);
+    // Another field changes, and namespace and annotations stay.
+    let new = with(&deployment(), "/metadata/labels/tier", Some(json!("back")));
+    let changed = merged(&live, &new, ClientSide).expect("a change");
+    assert_eq!(changed["metadata"]["namespace"], "default");
+    assert!(changed["metadata"]["annotations"][LAST_APPLIED].is_string(), "{changed:#}");
+}
+
+#[test]
+fn annotations_that_were_applied_go_with_the_map_of_them() {
+    let annotated = with(&deployment(), "/metadata/annotations", Some(json!({"team": "shop"})));
+    let mut live = made_by_kubectl(&annotated);
+    assert_eq!(merged(&live, &annotated, ClientSide), None);
+    live["metadata"]["annotations"]["by"] = json!("someone");
+    let changed = merged(&live, &deployment(), ClientSide).expect("a change");
+    let annotations = changed["metadata"]["annotations"].as_object().expect("annotations");
+    assert!(annotations.contains_key("by") && !annotations.contains_key("team"), "{changed:#}");
+}
+
 #[test]
 fn what_others_added_stays_and_what_was_applied_goes() {
     let new = with(&deployment(), "/metadata/labels", Some(json!({"zone": "east"})));

@@ -87,7 +87,12 @@ impl Builder {
     }
 
     pub fn set(&mut self, name: &str, attempts: Vec<Attempt>) {
-        self.report.sets.push(ApplySet { name: name.to_owned(), method: Method::Kubectl, attempts });
+        self.report.sets.push(ApplySet {
+            name: name.to_owned(),
+            method: Method::Kubectl,
+            attempts,
+            pruned: Vec::new(),
+        });
     }
 
     pub fn write(&self, format: Format, options: &Options) -> String {

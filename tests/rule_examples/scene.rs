@@ -3,13 +3,13 @@
 //! Apart from the assertions because it is the example's language: what its lines and signs mean.
 
 use seaworthy::advice::Groups;
-use seaworthy::apply::{ApplyOptions, Method, Together};
+use seaworthy::apply::{ApplyOptions, Method, Parent, Prune, Together};
 use seaworthy::decode::FieldValidation;
 use seaworthy::finding::{Level, Rule};
 use seaworthy::pipeline::{Catalogue, CheckRequest, PlanRequest, check, plan};
 use seaworthy::report::Report;
 use seaworthy::rules::example::{Example, Setting};
-use seaworthy::schema::{Minor, VersionRange};
+use seaworthy::schema::{Minor, Schema, VersionRange};
 use seaworthy::source::render::Tools;
 use std::fs;
 use std::path::Path;
@@ -169,6 +169,14 @@ impl Scene {
             closed_world: !cluster.is_empty(),
             context_namespace: None,
         };
+        let prune = example.settings.iter().find_map(|setting| match setting {
+            Setting::Prune => Some(Prune::Applied { allowlist: Vec::new(), selector: None }),
+            Setting::ApplySet(parent) => {
+                let parent = Parent::parse(parent, options.namespace.as_deref(), Schema::of(Minor::LATEST));
+                Some(Prune::Members(parent.expect("a parent")))
+            }
+            _ => None,
+        });
         let request = PlanRequest {
             filenames: if has(Setting::Kustomize) { Vec::new() } else { given("set") },
             kustomize: has(Setting::Kustomize).then(|| given("set").remove(0)),
@@ -182,6 +190,7 @@ impl Scene {
             crds: given("crds"),
             catalogue,
             base: given("base"),
+            prune,
             advice,
             server: None,
         };

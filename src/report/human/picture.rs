@@ -72,6 +72,13 @@ impl Picture<'_> {
         for group in set.attempts.chunk_by(alike) {
             self.write_group(shape, group, out)?;
         }
+        for pruned in &set.pruned {
+            let object = name::pruned(pruned);
+            let object = pen.clean(&object);
+            let namespace = pruned.namespace.as_deref().filter(|_| shape.several_namespaces);
+            let tail = namespace.map_or_else(String::new, |namespace| format!("  -n {}", pen.clean(namespace)));
+            writeln!(out, "  {object} {}{}", pen.paint(Ink::Doubtful, "pruned"), pen.paint(Ink::Faint, &tail))?;
+        }
         if !set.attempts.is_empty() {
             writeln!(out)?;
         }
@@ -210,7 +217,8 @@ impl Picture<'_> {
 }
 
 fn several_namespaces(set: &ApplySet) -> bool {
-    let mut namespaces = set.attempts.iter().filter_map(|attempt| attempt.namespace.as_deref());
+    let pruned = set.pruned.iter().filter_map(|pruned| pruned.namespace.as_deref());
+    let mut namespaces = set.attempts.iter().filter_map(|attempt| attempt.namespace.as_deref()).chain(pruned);
     let first = namespaces.next();
     namespaces.any(|namespace| Some(namespace) != first)
 }
