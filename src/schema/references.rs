@@ -3,8 +3,8 @@
 //! Apart from the tables of types because most of it is about kinds that Kubernetes does not publish: one row is all that
 //! a new kind needs.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
+use fnv::FnvHashMap;
+use std::sync::{LazyLock, OnceLock};
 
 const TEXT: &str = include_str!("../../schemas/facts/references.txt");
 
@@ -80,7 +80,7 @@ pub struct Step {
     /// The fields below, each with whether it is a list to go through.
     pub below: Vec<(&'static str, bool, Step)>,
     /// What the value here names.
-    pub references: Vec<&'static Reference>,
+    pub references: Vec<Reference>,
 }
 
 /// All that is known of one kind.
@@ -98,108 +98,136 @@ pub struct Links {
 
 /// What is known of a kind; none where it names nothing.
 pub fn links(group: &str, kind: &str) -> Option<&'static Links> {
-    LINKS.get(kind)?.iter().find(|(of, _)| *of == group).map(|(_, links)| links)
+    let rows = rows((kind, group))?;
+    Some(rows.links.get_or_init(|| Box::leak(Box::new(read(rows)))))
 }
 
 /// Every kind of the table: group and kind.
 pub fn linked_kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
-    LINKS.iter().flat_map(|(kind, groups)| groups.iter().map(|(group, _)| (*group, *kind)))
+    TABLE.keys().map(|(kind, group)| (*group, *kind))
 }
 
 type Kind = (&'static str, &'static str);
 
-/// By kind, then by group.
-static LINKS: LazyLock<HashMap<&'static str, Vec<(&'static str, Links)>>> = LazyLock::new(|| {
-    let mut by_kind: HashMap<&'static str, Vec<_>> = HashMap::new();
-    for ((kind, group), links) in read(TEXT) {
-        by_kind.entry(kind).or_default().push((group, links));
+/// The rows about a kind, or about a part that kinds embed; and what they come to, which is made when it is first asked
+/// for, because a run meets few kinds of the many.
+#[derive(Default)]
+struct Rows {
+    rows: Vec<&'static str>,
+    links: OnceLock<&'static Links>,
+}
+
+static TABLE: LazyLock<FnvHashMap<Kind, Rows>> = LazyLock::new(|| {
+    let mut table: FnvHashMap<Kind, Rows> = FnvHashMap::default();
+    for row in TEXT.lines().filter(|line| !line.starts_with('#')) {
+        if let Some(owner) = row.split_ascii_whitespace().nth(1) {
+            table.entry(kind(owner)).or_default().rows.push(row);
+        }
     }
-    by_kind
+    table
 });
+
+fn rows<'k>(kind: (&'k str, &'k str)) -> Option<&'k Rows> {
+    TABLE.get(&kind)
+}
 
 /// `Kind.group`; the core group has none.
 fn kind(word: &'static str) -> Kind {
     word.split_once('.').unwrap_or((word, ""))
 }
 
-fn read(text: &'static str) -> HashMap<Kind, Links> {
-    let mut embeds: HashMap<Kind, Vec<(&str, Kind)>> = HashMap::new();
-    let mut references: HashMap<Kind, Vec<(&str, &'static Reference)>> = HashMap::new();
-    let mut links: HashMap<Kind, Links> = HashMap::new();
-    for line in text.lines().filter(|line| !line.starts_with('#')) {
-        let mut words = line.split_ascii_whitespace();
-        let (Some(verb), Some(owner), Some(path)) = (words.next(), words.next(), words.next()) else { continue };
-        let owner = kind(owner);
-        let rest: Vec<&'static str> = words.collect();
-        let word =
-            |name: &str| rest.iter().find_map(|word| word.strip_prefix(name).and_then(|word| word.strip_prefix('=')));
-        let target = || kind(rest.first().copied().unwrap_or_default());
-        match verb {
-            "embed" => embeds.entry(owner).or_default().push((path, target())),
-            "ref" => {
-                let (target, group) = match target() {
-                    ("*", _) => ("", word("group-default").unwrap_or_default()),
-                    known => known,
-                };
-                let beside = Beside {
-                    kind: word("kind"),
-                    group: word("group"),
-                    api_version: word("api-version"),
-                    namespace: word("namespace"),
-                    optional: word("optional"),
-                    key: word("key"),
-                    keys: word("keys").and_then(|keys| keys.split_once("[].")),
-                    port_number: word("port-number"),
-                    port_name: word("port-name"),
-                    section: word("section"),
-                };
-                let reference =
-                    Reference { group, kind: target, cluster: rest.contains(&"cluster"), beside, only: word("only") };
-                references.entry(owner).or_default().push((path, Box::leak(Box::new(reference))));
-            }
-            "make" if path == "nothing" => drop(links.entry(owner).or_default()),
-            "make" if path == "anything" => links.entry(owner).or_default().makes_anything = true,
-            "make" => {
-                let (target, group) = target();
-                links.entry(owner).or_default().makes.push(Made {
-                    name_at: path,
-                    default_at: word("default"),
-                    suffix: word("suffix").unwrap_or_default(),
-                    group,
-                    kind: target,
-                    anywhere: word("namespace") == Some("any"),
-                });
-            }
-            "pods" => {
-                let fields = |path: &'static str| path.split('.').filter(|field| !field.is_empty()).collect();
-                let pods = Pods { template: fields(path), replicas: word("replicas").map(fields) };
-                links.entry(owner).or_default().pods = Some(pods);
-            }
-            _ => {}
+/// A row: its path, and the words behind.
+struct Row {
+    path: &'static str,
+    rest: Vec<&'static str>,
+}
+
+impl Row {
+    fn of(text: &'static str) -> Option<Self> {
+        let mut words = text.split_ascii_whitespace().skip(2);
+        Some(Self { path: words.next()?, rest: words.collect() })
+    }
+
+    /// The kind that the row leads to.
+    fn target(&self) -> Kind {
+        kind(self.rest.first().copied().unwrap_or_default())
+    }
+
+    /// The value of `name=value`.
+    fn word(&self, name: &str) -> Option<&'static str> {
+        self.rest.iter().find_map(|word| word.strip_prefix(name).and_then(|word| word.strip_prefix('=')))
+    }
+
+    fn reference(&self) -> Reference {
+        let (kind, group) = match self.target() {
+            ("*", _) => ("", self.word("group-default").unwrap_or_default()),
+            known => known,
+        };
+        let beside = Beside {
+            kind: self.word("kind"),
+            group: self.word("group"),
+            api_version: self.word("api-version"),
+            namespace: self.word("namespace"),
+            optional: self.word("optional"),
+            key: self.word("key"),
+            keys: self.word("keys").and_then(|keys| keys.split_once("[].")),
+            port_number: self.word("port-number"),
+            port_name: self.word("port-name"),
+            section: self.word("section"),
+        };
+        Reference { group, kind, cluster: self.rest.contains(&"cluster"), beside, only: self.word("only") }
+    }
+
+    fn made(&self) -> Made {
+        let (kind, group) = self.target();
+        Made {
+            name_at: self.path,
+            default_at: self.word("default"),
+            suffix: self.word("suffix").unwrap_or_default(),
+            group,
+            kind,
+            anywhere: self.word("namespace") == Some("any"),
         }
     }
-    let owners: Vec<Kind> = embeds.keys().chain(references.keys()).copied().collect();
-    for owner in owners {
-        let known = links.entry(owner).or_default();
-        if known.references.below.is_empty() {
-            grow(&mut known.references, owner, &embeds, &references);
+
+    fn pods(&self) -> Pods {
+        let fields = |path: &'static str| path.split('.').filter(|field| !field.is_empty()).collect();
+        Pods { template: fields(self.path), replicas: self.word("replicas").map(fields) }
+    }
+}
+
+impl Rows {
+    /// The rows of a verb.
+    fn of(&self, verb: &str) -> impl Iterator<Item = Row> {
+        self.rows.iter().filter(move |row| row.starts_with(verb)).filter_map(|row| Row::of(row))
+    }
+}
+
+fn read(known: &Rows) -> Links {
+    let mut links = Links { pods: known.of("pods").last().map(|row| row.pods()), ..Links::default() };
+    for row in known.of("make") {
+        match row.path {
+            "nothing" => {}
+            "anything" => links.makes_anything = true,
+            _ => links.makes.push(row.made()),
         }
     }
+    grow(&mut links.references, known);
     links
 }
 
-/// Hangs what an owner names, and what it embeds names, below a step.
-fn grow(
-    step: &mut Step,
-    owner: Kind,
-    embeds: &HashMap<Kind, Vec<(&'static str, Kind)>>,
-    references: &HashMap<Kind, Vec<(&'static str, &'static Reference)>>,
-) {
-    for (path, reference) in references.get(&owner).into_iter().flatten() {
-        down(step, path).references.push(reference);
+/// Hangs what a kind names, and what it embeds names, below a step.
+fn grow(step: &mut Step, known: &Rows) {
+    for row in known.of("ref") {
+        let references = &mut down(step, row.path).references;
+        // Nearly every field has only one.
+        references.reserve_exact(1);
+        references.push(row.reference());
     }
-    for (path, embedded) in embeds.get(&owner).into_iter().flatten() {
-        grow(down(step, path), *embedded, embeds, references);
+    for row in known.of("embed") {
+        if let Some(embedded) = rows(row.target()) {
+            grow(down(step, row.path), embedded);
+        }
     }
 }
 
