@@ -103,7 +103,7 @@ fn search(count: usize, compare: impl Fn(usize) -> Ordering) -> Option<usize> {
 
 /// The definition of this name in a minor.
 pub(super) fn definition(name: &str, minor: Minor) -> Option<&'static Definition> {
-    static DECODED: OnceLock<Box<[OnceLock<Definition>]>> = OnceLock::new();
+    static DECODED: OnceLock<Box<[OnceLock<Box<Definition>>]>> = OnceLock::new();
     // The last entry of the index only ends the variants of the one before.
     let definitions = count(INDEX, 4).saturating_sub(1);
     let entry = |position: usize| Reader { at: section(INDEX) + 4 * position };
@@ -118,7 +118,7 @@ pub(super) fn definition(name: &str, minor: Minor) -> Option<&'static Definition
         if MinorSet(reader.u32()).contains(minor) {
             let decoded = DECODED.get_or_init(|| (0..count(VARIANTS, 8)).map(|_| OnceLock::new()).collect());
             let mut record = Reader { at: section(RECORDS) + reader.u32() as usize };
-            return Some(decoded.get(variant)?.get_or_init(|| read_definition(name, &mut record)));
+            return Some(decoded.get(variant)?.get_or_init(|| Box::new(read_definition(name, &mut record))));
         }
     }
     None
