@@ -4,6 +4,7 @@
 
 use super::SourceFile;
 use crate::yaml;
+use std::fs::Metadata;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -55,13 +56,11 @@ pub fn go_words(error: &io::Error) -> String {
 /// When it cannot be opened or read, or is too large.
 pub fn file(path: &Path, name: String) -> Result<SourceFile, ReadFailure> {
     let mut opened = std::fs::File::open(path).map_err(ReadFailure::Open)?;
-    if let Ok(metadata) = opened.metadata()
-        && metadata.is_file()
-        && metadata.len() > LARGEST_FILE
-    {
-        return Err(ReadFailure::TooLarge(metadata.len()));
+    let size = opened.metadata().ok().filter(Metadata::is_file).map_or(0, |metadata| metadata.len());
+    if size > LARGEST_FILE {
+        return Err(ReadFailure::TooLarge(size));
     }
-    reader(&mut opened, name)
+    to_end(&mut opened, size, name)
 }
 
 /// Reads a stream to its end.
@@ -70,7 +69,12 @@ pub fn file(path: &Path, name: String) -> Result<SourceFile, ReadFailure> {
 ///
 /// When it cannot be read, or is too large.
 pub fn reader(stream: &mut dyn io::Read, name: String) -> Result<SourceFile, ReadFailure> {
-    let mut bytes = Vec::new();
+    to_end(stream, 0, name)
+}
+
+/// `size` is how much there will be, if that is known: a small file is then read at once, and not in steps of a few bytes.
+fn to_end(stream: &mut dyn io::Read, size: u64, name: String) -> Result<SourceFile, ReadFailure> {
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
     stream.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(ReadFailure::Read)?;
     if bytes.len() as u64 > LARGEST_FILE {
         return Err(ReadFailure::TooLarge(bytes.len() as u64));
