@@ -5,7 +5,7 @@
 use super::index::{Index, Member};
 use crate::object::Object;
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// Whoever knows what a repository holds, as written.
 pub trait Elsewhere: fmt::Debug + Sync {
@@ -13,23 +13,31 @@ pub trait Elsewhere: fmt::Debug + Sync {
     fn index(&self) -> &Index<'_>;
 }
 
-/// An index that is made when somebody asks for it.
-#[derive(Debug, Default)]
+/// What the files of a repository hold, each by itself.
+type Written<'r> = Vec<&'r [Object]>;
+
+/// An index that is made when somebody asks for it, and so are the objects.
+#[derive(Debug)]
 pub struct Repository<'r> {
-    /// What each file holds.
-    written: Vec<&'r [Object]>,
+    written: LazyLock<Written<'r>, Box<dyn FnOnce() -> Written<'r> + Send + 'r>>,
     index: OnceLock<Index<'r>>,
 }
 
 impl<'r> Repository<'r> {
-    /// A repository whose files hold these objects.
-    pub fn new(written: Vec<&'r [Object]>) -> Self {
-        Self { written, index: OnceLock::new() }
+    /// A repository of which this tells what its files hold.
+    pub fn new(written: impl FnOnce() -> Written<'r> + Send + 'r) -> Self {
+        Self { written: LazyLock::new(Box::new(written)), index: OnceLock::new() }
     }
 
     /// Every object, without an index.
     pub fn objects(&self) -> impl Iterator<Item = &'r Object> {
         self.written.iter().copied().flatten()
+    }
+}
+
+impl Default for Repository<'_> {
+    fn default() -> Self {
+        Self::new(Vec::new)
     }
 }
 

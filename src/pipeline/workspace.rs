@@ -387,6 +387,7 @@ impl Workspace {
                 _ => None,
             })
             .collect();
+        drop(repository);
         for (set, judged) in self.sets.iter_mut().zip(judged) {
             if let Some(judged) = judged {
                 set.judged = Some((self.changes, judged));
@@ -980,7 +981,7 @@ impl Workspace {
 
     /// Every object that is written or was rendered.
     fn repository(&self) -> Repository<'_> {
-        Repository::new(self.manifests().map(|file| self.streams.written_in(file)).collect())
+        Repository::new(|| self.manifests().map(|file| self.streams.written_in(file)).collect())
     }
 
     /// Every admission policy that is known.
