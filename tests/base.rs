@@ -324,8 +324,8 @@ fn who_deletes_what_is_taken_out_is_found_in_the_repository() {
 #[test]
 fn what_is_built_is_compared_as_it_was_built() {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let tools = seaworthy::source::render::Tools::find(&path);
-    if tools.kustomize.is_none() && tools.kubectl.is_none() {
+    let tools = seaworthy::source::render::Tools::in_path(&path);
+    if !tools.can_kustomize() {
         eprintln!("SKIPPED: neither kustomize nor kubectl is installed");
         return;
     }

@@ -205,7 +205,7 @@ fn saying(directory: &Path, program: &str, text: &str, exit: u8) -> seaworthy::s
     std::fs::write(&said, text).unwrap();
     std::fs::write(&path, format!("#!/bin/sh\ncat '{}' >&{to}\nexit {exit}\n", said.display())).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-    seaworthy::source::render::Tools::find(directory.as_os_str())
+    seaworthy::source::render::Tools::in_path(directory.as_os_str())
 }
 
 #[cfg(unix)]
@@ -249,7 +249,7 @@ fn a_build_that_fails_is_a_finding_and_one_that_cannot_be_tried_is_not() {
     assert_eq!(&text[place.range.start as usize..place.range.end as usize], "../../base");
     let nothing = tempfile::tempdir().unwrap();
     let report =
-        checked("overlays/overlays/staging", seaworthy::source::render::Tools::find(nothing.path().as_os_str()));
+        checked("overlays/overlays/staging", seaworthy::source::render::Tools::in_path(nothing.path().as_os_str()));
     assert!(report.findings.is_empty());
     let reasons: Vec<&str> = report.unchecked.iter().map(|what| what.why.as_str()).collect();
     assert_eq!(reasons, ["not rendered: kustomize or kubectl is not installed"]);
@@ -268,7 +268,7 @@ fn a_part_of_something_that_is_named_alone_is_no_manifest() {
         ("charts/shop/templates/tests", "helm-template", "helm-chart"),
         ("charts/shop/values.yaml", "values", "helm-chart"),
     ] {
-        let report = checked(path, seaworthy::source::render::Tools::find(nothing.path().as_os_str()));
+        let report = checked(path, seaworthy::source::render::Tools::in_path(nothing.path().as_os_str()));
         assert_eq!(report.files.iter().map(|count| count.class).collect::<Vec<_>>(), [class], "{path}");
         let classes: Vec<&str> = report.unchecked.iter().map(|what| what.class).collect();
         assert_eq!((report.sets.len(), classes), (0, vec![unchecked]), "{path}");

@@ -39,7 +39,7 @@ impl Repository {
         fs::set_permissions(path("kustomize"), fs::Permissions::from_mode(0o755)).expect("a program");
         let request = CheckRequest {
             paths: vec![path("k8s").to_string_lossy().into_owned()],
-            tools: Tools { kustomize: Some(path("kustomize")), timeout: Tools::TIMEOUT, ..Tools::default() },
+            tools: Tools::in_path(root.path().as_os_str()),
             editing: true,
             ..CheckRequest::default()
         };

@@ -119,7 +119,7 @@ impl Context {
             policies: self.policies.clone(),
             catalogue: catalogue(&self.schema_location)?,
             config: self.config.clone(),
-            tools: Tools::find(&std::env::var_os("PATH").unwrap_or_default()),
+            tools: Tools::in_path(&std::env::var_os("PATH").unwrap_or_default()),
             instead: BTreeMap::new(),
             editing: false,
             base: None,

@@ -240,7 +240,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, String> {
     let request = PlanRequest {
         filenames: arguments.filenames.clone(),
         kustomize: arguments.kustomize.clone(),
-        tools: Tools::find(&std::env::var_os("PATH").unwrap_or_default()),
+        tools: Tools::in_path(&std::env::var_os("PATH").unwrap_or_default()),
         recursive: arguments.recursive,
         options,
         versions: arguments.kube_version,

@@ -12,15 +12,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-/// The programs that are at hand.
+/// The programs that are at hand. Each is looked for when it is needed: most runs need none.
 #[derive(Clone, Debug, Default)]
 pub struct Tools {
-    /// `kustomize`
-    pub kustomize: Option<PathBuf>,
-    /// `kubectl`, which has a kustomize in it.
-    pub kubectl: Option<PathBuf>,
-    /// `helm`
-    pub helm: Option<PathBuf>,
+    /// Where they are looked for, in this order.
+    directories: Vec<PathBuf>,
     /// How long one program may take.
     pub timeout: Duration,
 }
@@ -29,12 +25,24 @@ impl Tools {
     /// How long a program may take unless something else is asked for.
     pub const TIMEOUT: Duration = Duration::from_secs(60);
 
-    /// Looks in the directories of a `PATH`.
-    pub fn find(path: &OsStr) -> Self {
-        let find = |name: &str| {
-            std::env::split_paths(path).map(|directory| directory.join(name)).find(|program| is_program(program))
-        };
-        Self { kustomize: find("kustomize"), kubectl: find("kubectl"), helm: find("helm"), timeout: Self::TIMEOUT }
+    /// The programs in the directories of a `PATH`.
+    pub fn in_path(path: &OsStr) -> Self {
+        Self { directories: std::env::split_paths(path).collect(), timeout: Self::TIMEOUT }
+    }
+
+    fn find(&self, name: &str) -> Option<PathBuf> {
+        self.directories.iter().map(|directory| directory.join(name)).find(|program| is_program(program))
+    }
+
+    /// What renders kustomizations, and its verb for that: `kustomize`, or `kubectl`, which has one in it.
+    fn kustomizer(&self) -> Option<(PathBuf, &'static str)> {
+        let kustomize = self.find("kustomize").map(|kustomize| (kustomize, "build"));
+        kustomize.or_else(|| self.find("kubectl").map(|kubectl| (kubectl, "kustomize")))
+    }
+
+    /// Whether kustomizations can be rendered.
+    pub fn can_kustomize(&self) -> bool {
+        self.kustomizer().is_some()
     }
 
     /// Renders the kustomization in a directory, with `kustomize build` or else `kubectl kustomize`.
@@ -44,13 +52,9 @@ impl Tools {
     /// When neither is there, or the one that is does not succeed.
     pub fn kustomize(&self, directory: &str) -> Result<Rendered, Failure> {
         let directory = as_path(directory);
-        let (program, verb) = match (&self.kustomize, &self.kubectl) {
-            (Some(kustomize), _) => (kustomize, "build"),
-            (None, Some(kubectl)) => (kubectl, "kustomize"),
-            (None, None) => return Err(Failure::NoProgram("kustomize or kubectl")),
-        };
+        let Some((program, verb)) = self.kustomizer() else { return Err(Failure::NoProgram("kustomize or kubectl")) };
         let by = format!("{} {verb}", if verb == "build" { "kustomize" } else { "kubectl" });
-        run(program, &[verb.into(), directory], &by, self.timeout)
+        run(&program, &[verb.into(), directory], &by, self.timeout)
     }
 
     /// Renders the chart in a directory, with `helm template`.
@@ -65,7 +69,7 @@ impl Tools {
         namespace: Option<&str>,
         values: &[String],
     ) -> Result<Rendered, Failure> {
-        let Some(helm) = &self.helm else { return Err(Failure::NoProgram("helm")) };
+        let Some(helm) = self.find("helm") else { return Err(Failure::NoProgram("helm")) };
         let mut arguments: Vec<OsString> =
             vec!["template".into(), release.into(), as_path(directory), "--include-crds".into()];
         if let Some(namespace) = namespace {
@@ -74,7 +78,7 @@ impl Tools {
         for file in values {
             arguments.extend(["--values".into(), file.into()]);
         }
-        run(helm, &arguments, "helm template", self.timeout)
+        run(&helm, &arguments, "helm template", self.timeout)
     }
 }
 
@@ -243,7 +247,7 @@ mod tests {
         let program = directory.join(name);
         fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-        Tools::find(directory.as_os_str())
+        Tools::in_path(directory.as_os_str())
     }
 
     #[test]
@@ -273,7 +277,7 @@ mod tests {
 
     #[test]
     fn a_program_that_is_not_there_is_named() {
-        let none = Tools::find(std::ffi::OsStr::new(""));
+        let none = Tools::in_path(std::ffi::OsStr::new(""));
         assert_eq!(none.kustomize("x"), Err(Failure::NoProgram("kustomize or kubectl")));
         let failure = none.helm("x", "x", None, &[]).unwrap_err();
         assert_eq!((failure.to_string().as_str(), failure.is_of_the_input()), ("helm is not installed", false));

@@ -127,8 +127,8 @@ impl Scene {
         }
         let mut tools = Tools::default();
         if has(Setting::Kustomize) {
-            tools = Tools::find(&std::env::var_os("PATH").unwrap_or_default());
-            if tools.kustomize.is_none() && tools.kubectl.is_none() {
+            tools = Tools::in_path(&std::env::var_os("PATH").unwrap_or_default());
+            if !tools.can_kustomize() {
                 return None;
             }
         }
