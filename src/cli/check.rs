@@ -4,7 +4,7 @@
 
 use super::plan::{catalogue, exit_code_of, minor, versions};
 use super::server_flags::{Connection, Identity, asked as when, connect};
-use super::{CANNOT_TELL, WHOLE, fix, live_with, output, progress};
+use super::{CANNOT_TELL, WHOLE, fix, live_with, output, progress, work_here};
 use crate::advice::Groups;
 use crate::pipeline::{self, About, CheckRequest};
 use crate::report::View;
@@ -139,6 +139,7 @@ impl Context {
 ///
 /// When nothing can be said: the message.
 pub fn run(arguments: &Arguments) -> Result<u8, String> {
+    work_here();
     output::refuse_conflicts(&arguments.output, &arguments.outputs)?;
     let (paths, about) = asked(arguments)?;
     let advice = arguments.output.advice();

@@ -82,6 +82,17 @@ fn complain(message: &str) {
     let _ = writeln!(io::stderr(), "seaworthy: {message}");
 }
 
+/// Has this thread be one of rayon's pool. Otherwise it hands every step over and sleeps until it is woken, which for a
+/// small file takes longer than the steps do.
+fn work_here() {
+    // The first thread of a program has a stack of 1 MiB there, half of what threads of the pool have.
+    if cfg!(windows) {
+        return;
+    }
+    // What fails here fails again where the pool is first used, and is told there.
+    let _ = rayon::ThreadPoolBuilder::new().use_current_thread().build_global();
+}
+
 /// Runs the program.
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {

@@ -6,7 +6,7 @@
 use super::output;
 use super::prune_flags::{self, PruneFlags};
 use super::server_flags::{Asked, Connected, Connection, Identity, asked, connect};
-use super::{CANNOT_TELL, REFUSED, WHOLE};
+use super::{CANNOT_TELL, REFUSED, WHOLE, work_here};
 use crate::apply::{ApplyOptions, LabelSelector, Method, Together};
 use crate::decode::FieldValidation;
 use crate::pipeline::{self, Catalogue, PlanRequest};
@@ -209,6 +209,7 @@ pub(super) fn catalogue(locations: &[String]) -> Result<Catalogue, String> {
 ///
 /// When nothing can be said: the message.
 pub fn run(arguments: &Arguments) -> Result<u8, String> {
+    work_here();
     refuse_flags(arguments)?;
     output::refuse_conflicts(&arguments.output, &[])?;
     let connected = connect(&arguments.server, &arguments.connection, &identity(arguments))?;
