@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod explain;
 mod fix;
+mod later;
 mod live_with;
 mod lsp;
 mod output;
@@ -19,6 +20,7 @@ mod server_flags;
 mod snapshot;
 
 use clap::{CommandFactory, Parser, Subcommand};
+use later::Later;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
@@ -40,23 +42,24 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Find, group and judge every manifest below the paths
-    Check(Box<check::Arguments>),
+    Check(Later<check::Arguments>),
     /// Keep the schemas of custom resources in a catalogue of JSON Schemas
+    // Not later: completions of `help` would miss the commands in it.
     Catalog(catalog::Arguments),
     /// Serve an editor: the language server, on standard input and output
-    Lsp(lsp::Arguments),
+    Lsp(Later<lsp::Arguments>),
     /// Say for one `kubectl apply` which objects would be created, configured, unchanged, failed or skipped
-    Plan(Box<plan::Arguments>),
+    Plan(Later<plan::Arguments>),
     /// Print the documents of a file as kubectl reads them
-    Read(read::Arguments),
+    Read(Later<read::Arguments>),
     /// List every rule: its id, its level, and what it finds
-    Rules(rules::Arguments),
+    Rules(Later<rules::Arguments>),
     /// Explain a rule: why what it finds is refused, how to mend it, and examples
-    Explain(explain::Arguments),
+    Explain(Later<explain::Arguments>),
     /// Write what offline runs need to know of a cluster into a file for --cluster
-    Snapshot(snapshot::Arguments),
+    Snapshot(Later<snapshot::Arguments>),
     /// Print a script that completes seaworthy's arguments in a shell
-    Completions(completions::Arguments),
+    Completions(Later<completions::Arguments>),
 }
 
 /// The commands and their flags, for whoever tells people of them: completions, manual pages.
@@ -105,14 +108,14 @@ pub fn main() -> ExitCode {
     };
     let answered = std::panic::catch_unwind(|| match arguments.command {
         Command::Catalog(arguments) => catalog::run(&arguments),
-        Command::Check(arguments) => check::run(&arguments),
-        Command::Completions(arguments) => completions::run(&arguments),
-        Command::Explain(arguments) => explain::run(&arguments),
-        Command::Lsp(arguments) => lsp::run(&arguments),
-        Command::Plan(arguments) => plan::run(&arguments),
-        Command::Read(arguments) => read::run(&arguments),
-        Command::Rules(arguments) => rules::run(&arguments),
-        Command::Snapshot(arguments) => snapshot::run(&arguments),
+        Command::Check(Later(arguments)) => check::run(&arguments),
+        Command::Completions(Later(arguments)) => completions::run(&arguments),
+        Command::Explain(Later(arguments)) => explain::run(&arguments),
+        Command::Lsp(Later(arguments)) => lsp::run(&arguments),
+        Command::Plan(Later(arguments)) => plan::run(&arguments),
+        Command::Read(Later(arguments)) => read::run(&arguments),
+        Command::Rules(Later(arguments)) => rules::run(&arguments),
+        Command::Snapshot(Later(arguments)) => snapshot::run(&arguments),
     });
     match answered {
         Ok(Ok(code)) => ExitCode::from(code),
