@@ -317,8 +317,8 @@ fn members_of_an_apply_set_are_deleted_whatever_their_kind() {
 #[test]
 fn a_kustomization_is_built_as_it_was() {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let tools = seaworthy::source::render::Tools::find(&path);
-    if tools.kustomize.is_none() && tools.kubectl.is_none() {
+    let tools = seaworthy::source::render::Tools::in_path(&path);
+    if !tools.can_kustomize() {
         eprintln!("SKIPPED: neither kustomize nor kubectl is installed");
         return;
     }
